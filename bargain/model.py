@@ -1,0 +1,135 @@
+"""The base of every payoff model: parameters in, payoffs as a function of capabilities out.
+
+A model with finitely many actions writes two things, its `actions` and the `payoff` of one profile, in plain
+arithmetic. Plain arithmetic works on floats and on `fractions.Fraction` alike, so the same formula gives the
+float game and, where a model is rational in its parameters, the exact one.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field
+
+from bargain.games import NormalFormGame
+
+if TYPE_CHECKING:
+    import sympy
+
+Number = float | Fraction
+"""Floats, or rationals where a decision close to zero is repeated exactly."""
+
+
+def parameter(default: Any, meaning: str, *, unit: str, source: str = "assumption", **bounds: Any) -> Any:
+    """Declare a parameter of a model: default, meaning, unit, source, and bounds such as `ge=0`, `le=1`."""
+    return Field(
+        default,
+        description=meaning,
+        allow_inf_nan=False,
+        json_schema_extra={"unit": unit, "source": source},
+        **bounds,
+    )
+
+
+def rational(value: Any) -> Any:
+    """Read a float as the decimal it was written as; containers are read element by element.
+
+    >>> rational(0.1)
+    Fraction(1, 10)
+    """
+    if isinstance(value, bool | str) or value is None:
+        return value
+    if isinstance(value, Fraction):
+        return value
+    if isinstance(value, float):
+        return Fraction(repr(float(value)))
+    if isinstance(value, int):
+        return Fraction(value)
+    if isinstance(value, Mapping):
+        return {key: rational(item) for key, item in value.items()}
+    if isinstance(value, Sequence):
+        return tuple(rational(item) for item in value)
+    return value
+
+
+class Model(BaseModel):
+    """A payoff model: frozen parameters, players, and one method for each form of game it supports."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: ClassVar[str]
+    """The name used in documents."""
+    question: ClassVar[str]
+    """The question the model answers, one sentence."""
+    citation: ClassVar[str]
+    """Author, year, title of what the model is taken from."""
+    limits: ClassVar[str] = ""
+    """What the model cannot show, one or two sentences."""
+    rational: ClassVar[bool] = True
+    """Whether payoffs are rational functions of the parameters, so that decisions can be repeated exactly."""
+    roles: ClassVar[tuple[str, ...]]
+    """What each place at the table is called in the model, e.g. ("leader", "follower")."""
+    more_players: ClassVar[bool] = False
+    """Whether players beyond `roles` may be added, all in the last role."""
+    default_capabilities: ClassVar[tuple[float, ...]]
+    """Capabilities of the default calibration, one a player."""
+
+    players: tuple[str, ...] = ()
+
+    def model_post_init(self, context: Any, /) -> None:
+        """Name the players after their roles where the caller has not named them."""
+        if not self.players:
+            object.__setattr__(self, "players", tuple(role.capitalize() for role in self.roles))
+
+    def actions(self) -> tuple[tuple[str, ...], ...]:
+        """Return the names of each player's actions, in the order of the players."""
+        raise TypeError(f"{type(self).__name__} has no finite form")
+
+    def payoff(self, profile: Sequence[int], capabilities: Sequence[Number]) -> tuple[Number, ...]:
+        """Return each player's payoff at one profile of action numbers, without the power term."""
+        raise TypeError(f"{type(self).__name__} has no finite form")
+
+    def risk(self, profile: Sequence[int], capabilities: Sequence[Number]) -> Number | None:
+        """Return the probability of the harm everyone wants to avoid, or None where the model has none."""
+        return None
+
+    def breach_harm(self, capabilities: Sequence[Number], *, arrived: bool) -> tuple[Number, ...]:
+        """Return the harm that the others can inflict on each player once it has broken its promise.
+
+        `arrived` tells whether the windfall of the offer has arrived.
+        """
+        return (0,) * len(self.players)
+
+    def normal_form(self, capabilities: Sequence[Number] | None = None) -> NormalFormGame:
+        """Return the game at the given capabilities (default: the default calibration's)."""
+        at = self.default_capabilities if capabilities is None else capabilities
+        actions = self.actions()
+        shape = tuple(len(own) for own in actions)
+        payoffs = np.empty((len(shape), *shape), dtype=object)
+        for profile in itertools.product(*map(range, shape)):
+            payoffs[(slice(None), *profile)] = self.payoff(profile, at)
+        return NormalFormGame(payoffs, players=self.players, actions=actions)
+
+    def in_rationals(self) -> Self:
+        """Return the same model with every number read as an exact rational."""
+        exact = {name: rational(getattr(self, name)) for name in self.parameter_names()}
+        return self.model_copy(update=exact)
+
+    @classmethod
+    def parameter_names(cls) -> tuple[str, ...]:
+        """Return the names of the parameters, players aside."""
+        return tuple(name for name in cls.model_fields if name != "players")
+
+    @classmethod
+    def symbols(cls) -> dict[str, sympy.Symbol]:
+        """Return the sympy symbol of each number that `thresholds` uses, by name."""
+        return {}
+
+    @classmethod
+    def thresholds(cls) -> dict[str, sympy.Expr]:
+        """Return the closed forms of the model by name, as sympy expressions in `symbols`."""
+        return {}

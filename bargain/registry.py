@@ -1,0 +1,53 @@
+"""Finding models by name: the entry-point group `bargain.models`, nothing else."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
+from typing import TYPE_CHECKING, Any
+
+from bargain.errors import BargainError
+
+if TYPE_CHECKING:
+    from bargain.model import Model
+
+GROUP = "bargain.models"
+
+
+@cache
+def _entry_points() -> dict[str, EntryPoint]:
+    return {point.name: point for point in sorted(entry_points(group=GROUP), key=lambda point: point.name)}
+
+
+def models() -> tuple[str, ...]:
+    """List the names of the models that are installed.
+
+    >>> "lead_race" in models()
+    True
+    """
+    return tuple(_entry_points())
+
+
+def model_class(name: str) -> type[Model]:
+    """Return the class of the model of that name.
+
+    Raises
+    ------
+    BargainError   if no installed package offers a model of that name
+    """
+    try:
+        point = _entry_points()[name]
+    except KeyError:
+        known = ", ".join(models())
+        raise BargainError(f"No model is called {name!r}. Installed models: {known}.") from None
+    loaded: type[Model] = point.load()
+    return loaded
+
+
+def load_model(name: str, **parameters: Any) -> Model:
+    """Build the model of that name; parameters that are left out take the default calibration.
+
+    >>> load_model("lead_race", prize=120.0).prize
+    120.0
+    """
+    return model_class(name)(**parameters)
