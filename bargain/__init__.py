@@ -40,8 +40,8 @@ _HOME = {
     "regret": "strategic",
     "Equilibrium": "strategic",
     "EquilibriumSet": "strategic",
-    "requirements": "requirements",
-    "RequirementSystem": "requirements",
+    "requirements": "system",
+    "RequirementSystem": "system",
     "check": "verdict",
 }
 """Public name -> the module it lives in."""
