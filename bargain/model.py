@@ -13,23 +13,25 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from bargain._affine import Number as Number
 from bargain.games import NormalFormGame
 
 if TYPE_CHECKING:
     import sympy
 
-Number = float | Fraction
-"""Floats, or rationals where a decision close to zero is repeated exactly."""
-
 
 def parameter(default: Any, meaning: str, *, unit: str, source: str = "assumption", **bounds: Any) -> Any:
-    """Declare a parameter of a model: default, meaning, unit, source, and bounds such as `ge=0`, `le=1`."""
+    """Declare a parameter of a model: default, meaning, unit, source, and bounds such as `ge=0`, `le=1`.
+
+    A parameter whose default is a number takes finite numbers only, no text and no yes or no.
+    """
+    if isinstance(default, float):
+        bounds |= {"strict": True, "allow_inf_nan": False}
     return Field(
         default,
         description=meaning,
-        allow_inf_nan=False,
         json_schema_extra={"unit": unit, "source": source},
         **bounds,
     )
@@ -76,9 +78,20 @@ class Model(BaseModel):
     more_players: ClassVar[bool] = False
     """Whether players beyond `roles` may be added, all in the last role."""
     default_capabilities: ClassVar[tuple[float, ...]]
-    """Capabilities of the default calibration, one a player."""
+    """Capabilities of the default calibration, one a player; players beyond it have the last one."""
 
     players: tuple[str, ...] = ()
+
+    @field_validator("players")
+    @classmethod
+    def _players_fill_the_roles(cls, players: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(players)) < len(players):
+            raise ValueError(f"players' names must differ, got {', '.join(players)}")
+        least = len(cls.roles)
+        if players and (len(players) < least or (len(players) > least and not cls.more_players)):
+            more = " or more" if cls.more_players else ""
+            raise ValueError(f"{len(players)} players named; {cls.name} has {least}{more}: {', '.join(cls.roles)}")
+        return players
 
     def model_post_init(self, context: Any, /) -> None:
         """Name the players after their roles where the caller has not named them."""
@@ -97,32 +110,51 @@ class Model(BaseModel):
         """Return the probability of the harm everyone wants to avoid, or None where the model has none."""
         return None
 
-    def breach_harm(self, capabilities: Sequence[Number], *, arrived: bool) -> tuple[Number, ...]:
+    def breach_harm(self, shares: Sequence[Number], *, arrived: bool) -> tuple[Number, ...]:
         """Return the harm that the others can inflict on each player once it has broken its promise.
 
-        `arrived` tells whether the windfall of the offer has arrived.
+        `shares` are the power shares after the breakdown; `arrived` tells whether the windfall has arrived.
         """
         return (0,) * len(self.players)
 
+    def capabilities(self, given: Sequence[Number] | None = None) -> tuple[Number, ...]:
+        """Return one capability a player: the given ones, else the default calibration's.
+
+        Raises
+        ------
+        ValueError   if the given ones do not match the players in number, or one is not above zero
+        """
+        n_players = len(self.players)
+        if given is None:
+            default = self.default_capabilities
+            return (default + default[-1:] * n_players)[:n_players]
+        if len(given) != n_players or not all(0 < each < float("inf") for each in given):
+            raise ValueError(f"{n_players} finite capabilities above zero are needed, one a player; got {list(given)}")
+        return tuple(given)
+
     def normal_form(self, capabilities: Sequence[Number] | None = None) -> NormalFormGame:
         """Return the game at the given capabilities (default: the default calibration's)."""
-        at = self.default_capabilities if capabilities is None else capabilities
+        at = self.capabilities(capabilities)
         actions = self.actions()
         shape = tuple(len(own) for own in actions)
-        payoffs = np.empty((len(shape), *shape), dtype=object)
+        payoffs: Any = np.empty((len(shape), *shape), dtype=object)
         for profile in itertools.product(*map(range, shape)):
-            payoffs[(slice(None), *profile)] = self.payoff(profile, at)
+            payoffs[:, *profile] = self.payoff(profile, at)
         return NormalFormGame(payoffs, players=self.players, actions=actions)
 
     def in_rationals(self) -> Self:
         """Return the same model with every number read as an exact rational."""
-        exact = {name: rational(getattr(self, name)) for name in self.parameter_names()}
-        return self.model_copy(update=exact)
+        fields = (name for name in type(self).model_fields if name != "players")
+        return self.model_copy(update={name: rational(getattr(self, name)) for name in fields})
+
+    def parameters(self) -> dict[str, Any]:
+        """Return the parameters, players aside, by the names that documents use."""
+        return self.model_dump(by_alias=True, exclude={"players"})
 
     @classmethod
     def parameter_names(cls) -> tuple[str, ...]:
-        """Return the names of the parameters, players aside."""
-        return tuple(name for name in cls.model_fields if name != "players")
+        """Return the parameters' names in documents, players aside."""
+        return tuple(field.alias or name for name, field in cls.model_fields.items() if name != "players")
 
     @classmethod
     def symbols(cls) -> dict[str, sympy.Symbol]:

@@ -1,0 +1,449 @@
+"""Nash equilibria of normal-form games: all of them where that can be proved, each with its regret."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from bargain import _exact
+from bargain.errors import SolverError
+from bargain.games import Floats, NormalFormGame, Strategy, action_payoffs, as_fractions
+
+Exact = tuple[tuple[Fraction, ...], ...]
+Profile = tuple[int, ...]
+
+MOST_VERTICES = 4004
+"""Largest bound on the vertices of a player up to which all equilibria are listed, e.g. 10 x 10."""
+PIVOT_WORK = 4_000_000
+"""Entries of the tableaux that Lemke-Howson may compute in a game too large for the full list."""
+
+
+@dataclass(frozen=True, eq=False)
+class Equilibrium:
+    """One Nash equilibrium.
+
+    Attributes
+    ----------
+    strategies : one (m_i,) array of probabilities a player
+    payoffs : (n,) array of expected payoffs
+    regret : float
+        The most that any player could gain by another action, recomputed from the game; of `exact` if given.
+    exact : one tuple of `Fraction` a player, or None
+        The strategies as rationals, for games whose payoffs are rational.
+    profile : tuple of int, or None
+        The action numbers where every player plays one action for sure.
+    label : tuple of str
+        The same in words, one entry a player, e.g. "1/2 stag + 1/2 hare".
+    """
+
+    strategies: tuple[Floats, ...]
+    payoffs: Floats
+    regret: float
+    exact: Exact | None
+    profile: Profile | None
+    label: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"({', '.join(self.label)}): {', '.join(f'{payoff:.6g}' for payoff in self.payoffs)}"
+
+
+@dataclass(frozen=True, eq=False)
+class EquilibriumSet:
+    """The equilibria of a game, and what is known about the list.
+
+    Attributes
+    ----------
+    equilibria : tuple of Equilibrium
+        Pure ones first, in lexicographic order, then mixed ones.
+    complete : bool
+        True: every equilibrium is listed or, in a degenerate game, a mixture of listed ones (`components`).
+    degenerate : bool or None
+        Whether some strategy has more best replies than it plays actions; None if not decided. Where
+        dominated actions had to be removed first this speaks of the game that was left.
+    methods : dict
+        How many of the listed equilibria each method found.
+    remarks : tuple of str
+        What the reader should know: why a list is not complete, what other algorithms missed.
+    """
+
+    equilibria: tuple[Equilibrium, ...]
+    complete: bool
+    degenerate: bool | None
+    methods: dict[str, int]
+    remarks: tuple[str, ...]
+
+    def __iter__(self) -> Iterator[Equilibrium]:
+        return iter(self.equilibria)
+
+    def __len__(self) -> int:
+        return len(self.equilibria)
+
+    def __getitem__(self, position: int) -> Equilibrium:
+        return self.equilibria[position]
+
+    def __str__(self) -> str:
+        return "\n".join([*map(str, self.equilibria), *self.remarks])
+
+    def components(self) -> tuple[tuple[int, ...], ...]:
+        """Return the maximal Nash subsets, each as the positions of its extreme equilibria in the list.
+
+        Within one subset any mixture of the first player's strategies with any mixture of the second's is an
+        equilibrium (Jansen 1981); outside them there is none if the list is complete. Without degeneracy each
+        equilibrium stands alone; so it does here where more than two players vary their strategy.
+        """
+        keys = [[own.tobytes() for own in equilibrium.strategies] for equilibrium in self.equilibria]
+        varying = [i for i, column in enumerate(zip(*keys, strict=True)) if len(set(column)) > 1]
+        if not self.complete or len(varying) > 2:
+            return tuple((position,) for position in range(len(keys)))
+        first, second = ([*varying, -1, -1] if len(varying) != 1 else [varying[0], -1])[:2]
+        pairs = [(key[first], key[second] if second not in (first, -1) else b"") for key in keys]
+        partners: dict[bytes, frozenset[bytes]] = {}
+        for x, y in pairs:
+            partners[x] = partners.get(x, frozenset()) | {y}
+        closed: set[frozenset[bytes]] = set()
+        for own in partners.values():
+            closed |= {own & other for other in closed} | {own}
+        subsets = [
+            tuple(at for at, (x, y) in enumerate(pairs) if y in columns and partners[x] >= columns)
+            for columns in closed
+            if columns
+        ]
+        return tuple(sorted(subsets))
+
+
+def regret(game: NormalFormGame, strategies: Sequence[Strategy]) -> float:
+    """Return the most that any player could gain by changing its strategy alone.
+
+    max over players i and actions a of u_i(a, s_-i) - u_i(s). Zero exactly at a Nash equilibrium.
+
+    Parameters
+    ----------
+    game : NormalFormGame
+        Any number of players.
+    strategies : n strategies
+        Each an (m_i,) array of probabilities or the number of one action.
+
+    Returns
+    -------
+    float
+        In the unit of the payoffs.
+
+    Raises
+    ------
+    GameError   for strategies that do not fit the game
+
+    Examples
+    --------
+    >>> import bargain as bg
+    >>> stag_hunt = bg.NormalFormGame.from_bimatrix([[5, 0], [3, 3]], [[5, 3], [0, 3]])
+    >>> bg.regret(stag_hunt, [0, 0]), bg.regret(stag_hunt, [0, 1]), bg.regret(stag_hunt, [[0.6, 0.4]] * 2)
+    (0.0, 3.0, 0.0)
+    """
+    return float(_regret(game.payoffs, game.mixed(strategies)))
+
+
+def pure_equilibria(game: NormalFormGame) -> list[Profile]:
+    """Return all pure Nash equilibria as profiles of action numbers, in lexicographic order.
+
+    A profile is an equilibrium iff each action is a best reply to the others. Ties are decided exactly: on
+    rational payoffs as rationals, on floats as the floats they are. Cost: one pass over the payoffs a player.
+
+    Examples
+    --------
+    >>> import bargain as bg
+    >>> chicken = bg.NormalFormGame.from_bimatrix([[6, 2], [7, 0]], [[6, 7], [2, 0]])
+    >>> bg.pure_equilibria(chicken)
+    [(0, 1), (1, 0)]
+    """
+    stable = np.ones(game.shape, dtype=bool)
+    for player, payoffs in enumerate(game.comparable):
+        stable &= (payoffs == payoffs.max(axis=player, keepdims=True)).astype(bool)
+    return [tuple(profile) for profile in np.argwhere(stable).tolist()]
+
+
+def nash_equilibria(game: NormalFormGame, *, cross_check: bool = True) -> EquilibriumSet:
+    """Find the Nash equilibria of a game, and say whether these are all.
+
+    Two players: all extreme equilibria, degenerate games included, by enumerating in whole numbers the
+    vertices of both best-reply polyhedra (Mangasarian 1964; Winkels 1979); floats count as the rationals they
+    are. Beyond about 10 x 10 actions: pure ones and the ends of Lemke-Howson paths, `complete` False.
+    Any number of players: strictly dominated actions are removed in turn; if at most two players still have
+    a choice, as above; else pure equilibria only, `complete` False. One player: its best actions.
+
+    Parameters
+    ----------
+    game : NormalFormGame
+        Any number of players.
+    cross_check : bool
+        Also run the three algorithms of nashpy on a game of two players: how many equilibria each found is in
+        `methods`; one that is exactly an equilibrium and not on the list is an error.
+
+    Returns
+    -------
+    EquilibriumSet
+
+    Raises
+    ------
+    SolverError   if two algorithms contradict each other, which no input should bring about
+
+    References
+    ----------
+    von Stengel, B. (2002). Computing equilibria for two-person games. Handbook of Game Theory 3, chapter 45.
+    Avis, D., Rosenberg, G., Savani, R., von Stengel, B. (2010). Enumeration of Nash equilibria for two-player
+    games. Economic Theory 42, 9-37.
+
+    Examples
+    --------
+    >>> import bargain as bg
+    >>> names = [("stag", "hare")] * 2
+    >>> game = bg.NormalFormGame.from_bimatrix([[5, 0], [3, 3]], [[5, 3], [0, 3]], actions=names)
+    >>> print(bg.nash_equilibria(game))
+    (stag, stag): 5, 5
+    (hare, hare): 3, 3
+    (3/5 stag + 2/5 hare, 3/5 stag + 2/5 hare): 3, 3
+    """
+    kept = [list(range(count)) for count in game.shape]
+    whole_game = game.n_players == 2 and _listable(game.shape)
+    remarks = []
+    if not whole_game:
+        kept, removed = _undominated(game, kept)
+        if removed and game.n_players == 2:
+            remarks.append(f"{removed} strictly dominated actions were removed: no equilibrium plays them.")
+    choosing = [player for player, own in enumerate(kept) if len(own) > 1]
+    if len(choosing) > 2:
+        return _pure_only(game, len(choosing))
+    pair = sorted([*choosing, *(i for i in range(game.n_players) if i not in choosing)][:2])
+    tables = as_fractions(game.given[np.ix_(pair, *kept)]).reshape(len(pair), len(kept[pair[0]]), -1)
+    A, _ = _exact.whole(tables[0])
+    B = _exact.whole(tables[1])[0] if len(pair) == 2 else [[0] for _ in A]
+    if _listable((len(A), len(A[0]))):
+        vertices, degenerate = _exact.equilibrium_vertices(A, B)
+        found = [_spread(game, kept, pair, [_normal(x, len(A)), _normal(y, len(A[0]))]) for x, y in vertices]
+        listed = _verified(game, found)
+        methods = {"vertex enumeration (exact)": len(listed)}
+        if degenerate:
+            remarks.append(
+                f"The game is degenerate: these {len(listed)} are its extreme equilibria; mixtures of them "
+                "are equilibria too where components() puts them together."
+            )
+        if cross_check and whole_game and min(game.shape) > 1:
+            remarks.extend(_crossed(game, listed, vertices, methods))
+        return EquilibriumSet(listed, True, degenerate, methods, tuple(remarks))
+    return _too_large(game, kept, pair, A, B, remarks)
+
+
+def _regret(payoffs: Any, strategies: Sequence[Any]) -> Any:
+    """The largest gain from one player's change of action; floats or rationals."""
+    largest = 0 * payoffs.flat[0]
+    for player, own in enumerate(strategies):
+        values = action_payoffs(payoffs, strategies, player)
+        largest = max(largest, values.max() - own @ values)
+    return largest
+
+
+def _listable(shape: Sequence[int]) -> bool:
+    m, n = shape
+    return max(_exact.most_vertices(m, n), _exact.most_vertices(n, m)) <= MOST_VERTICES
+
+
+def _undominated(game: NormalFormGame, kept: list[list[int]]) -> tuple[list[list[int]], int]:
+    """Remove actions that another action beats against everything that is left, until none is."""
+    table = game.comparable
+    removed = 0
+    while True:
+        before = removed
+        for player in range(game.n_players):
+            left = np.moveaxis(table[player][np.ix_(*kept)], player, 0).reshape(len(kept[player]), -1)
+            beaten = [any((other > own).all() for other in left) for own in left]
+            removed += sum(beaten)
+            kept[player] = [action for action, out in zip(kept[player], beaten, strict=True) if not out]
+        if removed == before:
+            return kept, removed
+
+
+def _normal(vertex: _exact.Vertex, count: int) -> tuple[Fraction, ...]:
+    weights = vertex[1][:count]
+    total = sum(weights)
+    return tuple(Fraction(weight, total) for weight in weights)
+
+
+def _spread(
+    game: NormalFormGame,
+    kept: Sequence[Sequence[int]],
+    pair: Sequence[int],
+    chosen: Sequence[Sequence[Fraction]],
+) -> Exact:
+    """Strategies of the whole game from those of the pair: the others play the one action they have left."""
+    strategies = []
+    for player, count in enumerate(game.shape):
+        own = [Fraction(0)] * count
+        weights = chosen[pair.index(player)] if player in pair else (Fraction(1),)
+        for action, weight in zip(kept[player], weights, strict=True):
+            own[action] = weight
+        strategies.append(tuple(own))
+    return tuple(strategies)
+
+
+def _verified(game: NormalFormGame, found: Sequence[Exact]) -> tuple[Equilibrium, ...]:
+    """Equilibria in the order of the list, each with payoffs and regret recomputed from the game."""
+    profiles = [tuple(own.index(1) if 1 in own else -1 for own in exact) for exact in found]
+    order = sorted(range(len(found)), key=lambda at: (-1 in profiles[at], profiles[at], found[at]))
+    listed = []
+    for at in order:
+        exact, profile = found[at], None if -1 in profiles[at] else profiles[at]
+        strategies = tuple(np.array([float(weight) for weight in own]) for own in exact)
+        payoffs, gain = _evaluated(game, strategies, exact, profile)
+        rounding = 0.0 if game.exact else 1e-9 * float(np.abs(game.payoffs).max()) + 1e-300
+        if gain > rounding:
+            raise SolverError(
+                f"The profile {_words(game, exact)} was found as an equilibrium but leaves a regret of "
+                f"{gain:.3g}. This is a fault of the program: please report the game."
+            )
+        for array in (*strategies, payoffs):
+            array.flags.writeable = False
+        label = _words(game, exact)
+        listed.append(Equilibrium(strategies, payoffs, gain, exact if game.exact else None, profile, label))
+    return tuple(listed)
+
+
+def _evaluated(
+    game: NormalFormGame, strategies: Sequence[Floats], exact: Exact, profile: Profile | None
+) -> tuple[Floats, float]:
+    """Payoffs and regret, in rationals where the game is exact."""
+    if profile is None:
+        table: Any = game.fractions if game.exact else game.payoffs
+        vectors: Any = [np.array(own, dtype=object) for own in exact] if game.exact else strategies
+        values = [action_payoffs(table, vectors, i) @ own for i, own in enumerate(vectors)]
+        return np.array([float(value) for value in values]), float(_regret(table, vectors))
+    everyone: tuple[Any, ...] = (slice(None), *profile)
+    gains = []
+    for i, action in enumerate(profile):
+        choices: tuple[Any, ...] = (i, *profile[:i], slice(None), *profile[i + 1 :])
+        line = game.given[choices].tolist()
+        gains.append(float(max(line) - line[action]))
+    return game.payoffs[everyone].copy(), max(gains)
+
+
+def _words(game: NormalFormGame, exact: Exact) -> tuple[str, ...]:
+    def mixture(own: Sequence[Fraction], names: Sequence[str]) -> str:
+        played = [(weight, name) for weight, name in zip(own, names, strict=True) if weight]
+        if len(played) == 1:
+            return played[0][1]
+        shown = [str(weight) if game.exact else f"{float(weight):.6g}" for weight, _ in played]
+        return " + ".join(f"{weight} {name}" for weight, (_, name) in zip(shown, played, strict=True))
+
+    return tuple(mixture(own, names) for own, names in zip(exact, game.actions, strict=True))
+
+
+def _pure(game: NormalFormGame) -> list[Exact]:
+    units = [[tuple(Fraction(int(a == at)) for a in range(count)) for at in range(count)] for count in game.shape]
+    return [tuple(own[at] for own, at in zip(units, p, strict=True)) for p in pure_equilibria(game)]
+
+
+def _pure_only(game: NormalFormGame, n_choosing: int) -> EquilibriumSet:
+    """The answer for three players or more that cannot be reduced to two."""
+    listed = _verified(game, _pure(game))
+    remark = (
+        f"{n_choosing} players have more than one action that is not strictly dominated, so only pure "
+        "equilibria were sought; mixed ones may exist. Fix the actions of all but two players to list all of "
+        "theirs."
+    )
+    return EquilibriumSet(listed, False, None, {"pure best replies": len(listed)}, (remark,))
+
+
+def _too_large(
+    game: NormalFormGame,
+    kept: Sequence[Sequence[int]],
+    pair: Sequence[int],
+    A: Sequence[Sequence[int]],
+    B: Sequence[Sequence[int]],
+    remarks: Sequence[str],
+) -> EquilibriumSet:
+    """Some equilibria of a two-player game with too many actions for the full list."""
+    m, n = len(A), len(A[0])
+    steps = max(1, PIVOT_WORK // (max(m, n) * (m + n)))
+    paths: set[Exact] = set()
+    followed = 0
+    for label in range(m + n):
+        end = _exact.lemke_howson(A, B, label, steps)
+        if end is None:
+            break
+        followed, steps = followed + 1, steps - end[2]
+        paths.add(_spread(game, kept, pair, end[:2]))
+    pure = _pure(game)
+    listed = _verified(game, list(paths.union(pure)))
+    methods = {"pure best replies": len(pure), "Lemke-Howson (exact)": len(paths)}
+    remark = (
+        f"With {m} x {n} actions the full list is out of reach: shown are the pure equilibria and the ends "
+        f"of {followed} of {m + n} Lemke-Howson paths, and there may be more. Leave out actions to get all."
+    )
+    return EquilibriumSet(listed, False, None, methods, (*remarks, remark))
+
+
+def _crossed(
+    game: NormalFormGame,
+    listed: Sequence[Equilibrium],
+    vertices: Sequence[tuple[_exact.Vertex, _exact.Vertex]],
+    methods: dict[str, int],
+) -> list[str]:
+    """Compare the list with nashpy's answers: count what each algorithm found, say what it missed."""
+    from bargain._nashpy import second_opinions
+
+    ours = np.array([np.concatenate(equilibrium.strategies) for equilibrium in listed])
+    scale = 1e-8 * float(np.abs(game.payoffs).max())
+    losses = []
+    for name, answers in second_opinions(game).items():
+        matched: set[int] = set()
+        for x, y in answers:
+            if min(x.min(), y.min()) < -1e-9 or max(abs(x.sum() - 1), abs(y.sum() - 1)) > 1e-9:
+                continue
+            if _regret(game.payoffs, (x, y)) > scale:
+                continue
+            near = np.flatnonzero(np.abs(ours - np.concatenate([x, y])).max(axis=1) <= 1e-6)
+            matched.update(near.tolist())
+            if not near.size and _contradicts(game, vertices, x, y):
+                raise SolverError(
+                    f"nashpy's {name} found the equilibrium {x.tolist()}, {y.tolist()}, which the exact "
+                    "enumeration does not list. This is a fault of the program: please report the game."
+                )
+        methods[f"nashpy {name}"] = len(matched)
+        if len(matched) < len(listed) and name != "Lemke-Howson":
+            losses.append(f"nashpy's {name} finds {len(matched)} of these {len(listed)}.")
+    return losses
+
+
+def _contradicts(
+    game: NormalFormGame, vertices: Sequence[tuple[_exact.Vertex, _exact.Vertex]], x: Floats, y: Floats
+) -> bool:
+    """Whether there is an exact equilibrium with the supports of x and y that no listed component holds."""
+    m = len(x)
+    rows, columns = (np.flatnonzero(own > 1e-9).tolist() for own in (x, y))
+    played_x, played_y = sum(1 << i for i in rows), sum(1 << m + j for j in columns)
+    full_x, full_y = (1 << m) - 1, (1 << len(y)) - 1 << m
+    need_x, need_y = full_x ^ played_x | played_y, full_y ^ played_y | played_x
+    within_x = any(x_vertex[0] & need_x == need_x for x_vertex, _ in vertices)
+    if within_x and any(y_vertex[0] & need_y == need_y for _, y_vertex in vertices):
+        return False
+    A, B = game.fractions
+    x_exact = _indifferent(B.T, columns, rows, x)
+    y_exact = _indifferent(A, rows, columns, y)
+    if x_exact is None or y_exact is None or min(*x_exact, *y_exact) < 0:
+        return False
+    return bool(_regret(game.fractions, (x_exact, y_exact)) == 0)
+
+
+def _indifferent(payoffs: Any, replies: Sequence[int], support: Sequence[int], near: Floats) -> Any:
+    """The strategy on the support, closest in its free parts to `near`, that makes all the replies equal."""
+    table = payoffs[np.ix_(replies, support)]
+    equations = [*(table[1:] - table[:1]).tolist(), [Fraction(1)] * len(support)]
+    right = [Fraction(0)] * (len(replies) - 1) + [Fraction(1)]
+    weights = _exact.solve(equations, right, [Fraction(float(near[at])) for at in support])
+    if weights is None:
+        return None
+    strategy = np.full(len(near), Fraction(0), dtype=object)
+    strategy[list(support)] = weights
+    return strategy

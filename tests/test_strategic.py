@@ -1,0 +1,408 @@
+"""Nash equilibria: against independent enumeration, against nashpy, and the laws they obey."""
+
+from __future__ import annotations
+
+import itertools
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import bargain as bg
+from bargain import _exact
+from bargain.games import NormalFormGame
+
+F = Fraction
+
+
+# Independent enumeration: every square system of indifference, solved in rationals
+
+
+def gauss(rows):
+    """The solution of a square system given by its augmented rows, or None if it is singular."""
+    rows, size = [list(map(F, row)) for row in rows], len(rows)
+    for column in range(size):
+        at = next((row for row in range(column, size) if rows[row][column]), None)
+        if at is None:
+            return None
+        rows[column], rows[at] = rows[at], rows[column]
+        rows[column] = [entry / rows[column][column] for entry in rows[column]]
+        for row in range(size):
+            if row != column and rows[row][column]:
+                factor = rows[row][column]
+                rows[row] = [a - factor * b for a, b in zip(rows[row], rows[column], strict=True)]
+    return [row[-1] for row in rows]
+
+
+def vertices(payoffs):
+    """{strategy: its best replies} at the vertices of {(x, v): x >= 0, sum x = 1, v >= x . payoffs[:, j]}."""
+    m, n = len(payoffs), len(payoffs[0])
+    found = {}
+    for size in range(1, min(m, n) + 1):
+        for support, replies in itertools.product(
+            itertools.combinations(range(m), size), itertools.combinations(range(n), size)
+        ):
+            system = [[payoffs[i][j] for i in support] + [-1, 0] for j in replies]
+            solution = gauss([*system, [1] * size + [0, 1]])
+            if solution is None or min(solution[:-1]) < 0:
+                continue
+            x = [F(0)] * m
+            for i, weight in zip(support, solution[:-1], strict=True):
+                x[i] = weight
+            values = [sum(x[i] * payoffs[i][j] for i in range(m)) for j in range(n)]
+            if max(values) == solution[-1]:
+                found[tuple(x)] = {j for j, value in enumerate(values) if value == solution[-1]}
+    return found
+
+
+def brute_force(A, B):
+    """All extreme equilibria, and whether a vertex has more best replies than played actions."""
+    rows = vertices(B)
+    columns = vertices([list(column) for column in zip(*A, strict=True)])
+    played = {x: {i for i, weight in enumerate(x) if weight} for x in [*rows, *columns]}
+    equilibria = {
+        (x, y) for x, to_x in rows.items() for y, to_y in columns.items() if played[x] <= to_y and played[y] <= to_x
+    }
+    degenerate = any(len(best) > len(played[x]) for table in (rows, columns) for x, best in table.items())
+    return equilibria, degenerate
+
+
+def random_games(count, most, kind, seed):
+    rng = np.random.default_rng(seed)
+    for _ in range(count):
+        shape = (2, *rng.integers(2, most + 1, 2))
+        yield {
+            "tied": lambda shape=shape: rng.integers(0, 3, shape),
+            "integer": lambda shape=shape: rng.integers(-50, 51, shape),
+            "float": lambda shape=shape: rng.standard_normal(shape),
+        }[kind]()
+
+
+@pytest.mark.parametrize(
+    ("kind", "count", "most"), [("tied", 100, 4), ("integer", 60, 5), ("float", 38, 5), ("integer", 2, 6)]
+)
+def test_the_list_is_whole_against_brute_force(kind, count, most):
+    for payoffs in random_games(count, most, kind, seed=20260101):
+        game = NormalFormGame(payoffs)
+        found = bg.nash_equilibria(game)
+        expected, degenerate = brute_force(*game.fractions.tolist())
+        assert found.complete
+        assert found.degenerate is degenerate
+        assert len(found) == len(expected)
+        if game.exact:
+            assert {equilibrium.exact for equilibrium in found} == expected
+            assert {equilibrium.regret for equilibrium in found} == {0.0}
+        else:
+            ordered = sorted([[*map(float, x), *map(float, y)] for x, y in expected])
+            assert sorted([*map(float, np.concatenate(e.strategies))] for e in found) == ordered
+            assert all(equilibrium.exact is None for equilibrium in found)
+        assert max(bg.regret(game, equilibrium.strategies) for equilibrium in found) < 1e-12 * 50
+        assert degenerate or len(found) % 2 == 1
+
+
+def ties(lines, point):
+    values = [a + (b - a) * point for a, b in lines]
+    return values.count(max(values))
+
+
+def degenerate_2x2(A, B):
+    """By the definition: more best replies than played actions, looked for between all crossings of two lines."""
+    for lines in (list(zip(*B, strict=True)), A):
+        crossings = {F(0), F(1)}
+        for (a, b), (c, d) in itertools.combinations(lines, 2):
+            if (b - a) != (d - c):
+                crossings.add(F(c - a) / F((b - a) - (d - c)))
+        inside = sorted(point for point in crossings if 0 <= point <= 1)
+        inside += [(low + high) / 2 for low, high in itertools.pairwise(inside)]
+        if any(ties(lines, point) > 1 + (0 < point < 1) for point in inside):
+            return True
+    return False
+
+
+def test_degenerate_is_what_the_definition_says():
+    flags = []
+    for cells in np.random.default_rng(5).integers(0, 4, (300, 2, 2, 2)):
+        game = NormalFormGame(cells)
+        found = bg.nash_equilibria(game, cross_check=False)
+        assert found.degenerate is degenerate_2x2(*cells.tolist()), cells.tolist()
+        flags.append(found.degenerate)
+    assert 50 < sum(flags) < 250
+
+
+def test_nashpy_loses_equilibria_that_are_on_the_list():
+    lost = 0
+    for payoffs in random_games(40, 4, "integer", seed=7):
+        found = bg.nash_equilibria(NormalFormGame(payoffs))
+        assert set(found.methods) == {
+            "vertex enumeration (exact)",
+            *(f"nashpy {name}" for name in ("Lemke-Howson", "support enumeration", "vertex enumeration")),
+        }
+        assert all(count <= len(found) for count in found.methods.values())
+        if found.methods["nashpy support enumeration"] < len(found):
+            lost += 1
+            assert any("support enumeration finds" in remark for remark in found.remarks)
+    assert lost
+
+
+@pytest.mark.parametrize(
+    ("A", "B", "count"),
+    [([[-3, 3], [-3, 5]], [[2, 7], [4, 2]], 2), ([[1, 1], [1, 1]], [[1, 1], [1, 1]], 4)],
+)
+def test_degenerate_games_that_nashpy_gets_wrong(A, B, count):
+    found = bg.nash_equilibria(NormalFormGame.from_bimatrix(A, B))
+    assert (len(found), found.degenerate, found.complete) == (count, True, True)
+    assert "degenerate" in found.remarks[0]
+
+
+def test_a_game_on_which_nashpy_does_not_end_takes_no_time():
+    for payoffs in np.random.default_rng(0).integers(-50, 51, (3, 2, 7, 7)):
+        found = bg.nash_equilibria(NormalFormGame(payoffs))
+        assert found.complete
+        assert "nashpy support enumeration" not in found.methods
+
+
+@pytest.mark.parametrize("exponent", [-300, -30, 30, 190, 300])
+def test_payoffs_of_any_size_are_solved(exponent):
+    for payoffs in np.random.default_rng(13).standard_normal((3, 2, 2, 4)):
+        found = bg.nash_equilibria(NormalFormGame(payoffs * 10.0**exponent))
+        plain = bg.nash_equilibria(NormalFormGame(payoffs))
+        assert len(found) == len(plain)
+        for one, other in zip(found, plain, strict=True):
+            assert np.concatenate(one.strategies) == pytest.approx(np.concatenate(other.strategies), abs=1e-9)
+
+
+def test_a_contradiction_between_algorithms_is_an_error(monkeypatch):
+    right = _exact.equilibrium_vertices
+    game = NormalFormGame.from_bimatrix([[5, 0], [3, 3]], [[5, 3], [0, 3]])
+
+    def forgetful(A, B):
+        pairs, degenerate = right(A, B)
+        return pairs[1:], degenerate
+
+    monkeypatch.setattr(_exact, "equilibrium_vertices", forgetful)
+    with pytest.raises(bg.SolverError, match="which the exact enumeration does not list"):
+        bg.nash_equilibria(game)
+
+
+def test_a_profile_that_is_no_equilibrium_is_an_error(monkeypatch):
+    game = NormalFormGame.from_bimatrix([[5, 0], [3, 3]], [[5, 3], [0, 3]])
+    wrong = (0b0110, [1, 0, 5]), (0b1001, [0, 1, 3])
+    monkeypatch.setattr(_exact, "equilibrium_vertices", lambda A, B: ([wrong], False))
+    with pytest.raises(bg.SolverError, match="regret of 3"):
+        bg.nash_equilibria(game)
+
+
+def test_order_labels_and_access():
+    game = NormalFormGame.from_bimatrix(
+        [[F(5), 0], [3, 3]], [[5, 3], [0, 3]], actions=[("stag", "hare"), ("Stag", "Hare")]
+    )
+    found = bg.nash_equilibria(game)
+    assert [equilibrium.profile for equilibrium in found] == [(0, 0), (1, 1), None]
+    assert found[0].label == game.label((0, 0))
+    assert found[2].label == ("3/5 stag + 2/5 hare", "3/5 Stag + 2/5 Hare")
+    floats = NormalFormGame(game.payoffs, actions=game.actions)
+    assert bg.nash_equilibria(floats)[2].label == ("0.6 stag + 0.4 hare", "0.6 Stag + 0.4 Hare")
+    assert str(found[2]) == "(3/5 stag + 2/5 hare, 3/5 Stag + 2/5 Hare): 3, 3"
+    with pytest.raises(ValueError, match="read-only"):
+        found[0].strategies[0][0] = 0.5
+
+
+def test_components_are_the_maximal_nash_subsets():
+    everything = bg.nash_equilibria(NormalFormGame(np.ones((2, 2, 2))))
+    assert everything.components() == ((0, 1, 2, 3),)
+    game = NormalFormGame.from_bimatrix([[3, 3], [2, 5], [0, 6]], [[3, 3], [2, 6], [3, 1]])
+    found = bg.nash_equilibria(game)
+    assert found.components() == ((0, 2), (1,))
+    first, second = found[0].strategies, found[2].strategies
+    assert bg.regret(game, [first[0], first[1] / 2 + second[1] / 2]) == 0
+    assert bg.regret(game, [found[1].strategies[0], first[1]]) > 0
+    plain = bg.nash_equilibria(NormalFormGame.from_bimatrix([[5, 0], [3, 3]], [[5, 3], [0, 3]]))
+    assert plain.components() == ((0,), (1,), (2,))
+
+
+def test_components_hold_all_equilibria_of_small_degenerate_games():
+    rng = np.random.default_rng(11)
+    for payoffs in random_games(30, 3, "tied", seed=12):
+        game = NormalFormGame(payoffs)
+        found = bg.nash_equilibria(game, cross_check=False)
+        for subset in found.components():
+            for _ in range(3):
+                mixed = [
+                    sum(
+                        w * found[at].strategies[side]
+                        for w, at in zip(rng.dirichlet(np.ones(len(subset))), subset, strict=True)
+                    )
+                    for side in range(2)
+                ]
+                assert bg.regret(game, mixed) < 1e-12
+
+
+# Other numbers of players and actions
+
+
+def test_one_player_takes_its_best_actions():
+    found = bg.nash_equilibria(NormalFormGame([[1, 3, 3]]))
+    assert [equilibrium.profile for equilibrium in found] == [(1,), (2,)]
+    assert (found.complete, found.degenerate, found.components()) == (True, True, ((0, 1),))
+    assert bg.nash_equilibria(NormalFormGame([[F(1, 3)]]))[0].exact == ((1,),)
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 4), (4, 1)])
+def test_a_player_without_a_choice(shape):
+    payoffs = np.arange(2 * shape[0] * shape[1]).reshape(2, *shape)
+    (only,) = bg.nash_equilibria(NormalFormGame(payoffs))
+    assert only.profile == (shape[0] - 1, shape[1] - 1)
+
+
+def test_everyone_without_a_choice():
+    found = bg.nash_equilibria(NormalFormGame(np.arange(4.0).reshape(4, 1, 1, 1, 1)))
+    assert (found.complete, found[0].profile, found[0].payoffs.tolist()) == (True, (0, 0, 0, 0), [0, 1, 2, 3])
+
+
+def dilemma(n):
+    """Everyone keeps 1 or gives it away, and what is given is doubled and shared by all."""
+    payoffs = np.empty((n, *(2,) * n), dtype=object)
+    for profile in itertools.product(range(2), repeat=n):
+        payoffs[(slice(None), *profile)] = [F(2 * sum(profile), n) - own for own in profile]
+    return NormalFormGame(payoffs)
+
+
+@pytest.mark.parametrize("n", [3, 5])
+def test_dominated_actions_go_first(n):
+    found = bg.nash_equilibria(dilemma(n))
+    assert found.complete
+    assert [equilibrium.profile for equilibrium in found] == [(0,) * n]
+
+
+def test_three_players_of_whom_two_keep_a_choice():
+    hunt = np.array([[[5, 0], [3, 3]], [[5, 3], [0, 3]]])
+    payoffs = np.zeros((3, 2, 3, 2), dtype=int)
+    payoffs[0, :, :, 0], payoffs[2, :, :, 0] = 1, 0
+    payoffs[[0, 2], :, 0, :] = hunt
+    payoffs[[0, 2], :, 2, :] = hunt[:, ::-1, ::-1]
+    payoffs[1, :, 0, :] = 1
+    found = bg.nash_equilibria(NormalFormGame(payoffs))
+    assert found.complete
+    assert [equilibrium.profile for equilibrium in found] == [(0, 0, 0), (1, 0, 1), None]
+    assert found[2].exact == ((F(3, 5), F(2, 5)), (1, 0, 0), (F(3, 5), F(2, 5)))
+    assert found.components() == ((0,), (1,), (2,))
+
+
+def test_three_players_with_a_choice_say_that_mixed_ones_may_be_missing():
+    payoffs = np.random.default_rng(8).integers(0, 100, (3, 3, 3, 3))
+    game = NormalFormGame(payoffs)
+    found = bg.nash_equilibria(game)
+    assert [equilibrium.profile for equilibrium in found] == bg.pure_equilibria(game)
+    assert (found.complete, found.degenerate) == (False, None)
+    assert "3 players have more than one action" in found.remarks[0]
+
+
+def test_pure_equilibria_against_the_definition():
+    for payoffs in np.random.default_rng(9).integers(0, 3, (20, 4, 2, 3, 2, 3)):
+        expected = [
+            profile
+            for profile in itertools.product(*map(range, payoffs.shape[1:]))
+            if all(
+                payoffs[(i, *profile)] >= payoffs[(i, *profile[:i], other, *profile[i + 1 :])]
+                for i in range(4)
+                for other in range(payoffs.shape[1 + i])
+            )
+        ]
+        assert bg.pure_equilibria(NormalFormGame(payoffs)) == expected
+
+
+def test_ties_are_decided_in_rationals_where_floats_cannot():
+    assert bg.pure_equilibria(NormalFormGame([[2**60, 2**60 + 1]])) == [(1,)]
+    assert bg.pure_equilibria(NormalFormGame([[F(1, 3), F(1, 3) + F(1, 10**30)]])) == [(1,)]
+    assert bg.pure_equilibria(NormalFormGame(np.array([[2**60, 2**60 + 1]]))) == [(1,)]
+    assert bg.pure_equilibria(NormalFormGame([[0.1 + 0.2, 0.3]])) == [(0,)]
+    assert bg.pure_equilibria(NormalFormGame([[F(1, 3), F(1, 3)]])) == [(0,), (1,)]
+
+
+# Games too large for the full list
+
+
+def test_large_games_give_verified_equilibria_and_say_that_there_may_be_more():
+    for payoffs in (
+        np.random.default_rng(3).standard_normal((2, 13, 12)),
+        np.random.default_rng(3).integers(0, 4, (2, 12, 14)),
+    ):
+        game = NormalFormGame(payoffs)
+        found = bg.nash_equilibria(game)
+        assert len(found) > 0
+        assert not found.complete
+        assert "may be more" in found.remarks[-1]
+        assert {e.profile for e in found if e.profile} == set(bg.pure_equilibria(game))
+        assert max(bg.regret(game, equilibrium.strategies) for equilibrium in found) < 1e-12
+
+
+def test_a_large_game_with_few_undominated_actions_is_solved_whole():
+    payoffs = np.random.default_rng(2).standard_normal((2, 12, 12))
+    payoffs[0, 2:], payoffs[1, :, 2:] = payoffs[0, 2:] - 100, payoffs[1, :, 2:] - 100
+    small = bg.nash_equilibria(NormalFormGame(payoffs[:, :2, :2]))
+    found = bg.nash_equilibria(NormalFormGame(payoffs))
+    assert found.complete
+    assert "dominated actions were removed" in found.remarks[0]
+    assert [e.payoffs.tolist() for e in found] == [e.payoffs.tolist() for e in small]
+
+
+def test_every_lemke_howson_path_ends_at_an_equilibrium_on_the_list():
+    for payoffs in random_games(40, 5, "tied", seed=31):
+        A, B = payoffs.tolist()
+        game = NormalFormGame(payoffs)
+        listed = {equilibrium.exact for equilibrium in bg.nash_equilibria(game, cross_check=False)}
+        for label in range(sum(game.shape)):
+            x, y, steps = _exact.lemke_howson(A, B, label, 1000)
+            assert (tuple(x), tuple(y)) in listed
+            assert _exact.lemke_howson(A, B, label, steps - 1) is None
+
+
+# Laws
+
+
+def bimatrix():
+    shapes = st.tuples(st.integers(1, 4), st.integers(1, 4))
+    return shapes.flatmap(
+        lambda shape: st.lists(
+            st.integers(-4, 4) | st.fractions(-4, 4, max_denominator=6),
+            min_size=2 * shape[0] * shape[1],
+            max_size=2 * shape[0] * shape[1],
+        ).map(lambda cells: np.array([F(cell) for cell in cells], dtype=object).reshape(2, *shape))
+    )
+
+
+def exact_set(payoffs):
+    return {equilibrium.exact for equilibrium in bg.nash_equilibria(NormalFormGame(payoffs), cross_check=False)}
+
+
+@settings(max_examples=60, deadline=None)
+@given(bimatrix(), st.fractions(F(1, 9), 9), st.integers(-5, 5))
+def test_scale_and_origin_of_payoffs_do_not_matter(payoffs, scale, shift):
+    moved = np.stack([payoffs[0] * scale, payoffs[1] + shift])
+    assert exact_set(payoffs) == exact_set(moved)
+    assert exact_set(payoffs)
+
+
+@settings(max_examples=40, deadline=None)
+@given(bimatrix())
+def test_relabelling_actions_and_players_relabels_equilibria(payoffs):
+    assert {(x[::-1], y) for x, y in exact_set(payoffs)} == exact_set(payoffs[:, ::-1])
+    swapped = np.stack([payoffs[1].T, payoffs[0].T])
+    assert {(y, x) for x, y in exact_set(payoffs)} == exact_set(swapped)
+
+
+@settings(max_examples=60, deadline=None)
+@given(bimatrix(), st.randoms(use_true_random=False))
+def test_regret_is_the_best_single_gain(payoffs, random):
+    game = NormalFormGame(payoffs)
+    mixed = [np.array([random.random() + 0.01 for _ in range(count)]) for count in game.shape]
+    mixed = [own / own.sum() for own in mixed]
+    now = game.expected_payoffs(mixed)
+    best = max(
+        game.expected_payoffs([action if i == j else mixed[j] for j in range(2)])[i] - now[i]
+        for i in range(2)
+        for action in range(game.shape[i])
+    )
+    assert bg.regret(game, mixed) == pytest.approx(best, abs=1e-12)
