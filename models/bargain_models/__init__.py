@@ -1,0 +1,33 @@
+"""Payoff models for offers between states, one file a model; each is loaded when it is first asked for."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from bargain_models.lead_race import LeadRace
+    from bargain_models.monitored_access import MonitoredAccess
+    from bargain_models.table import Table
+    from bargain_models.windfall_promise import WindfallPromise
+
+__all__ = ["LeadRace", "MonitoredAccess", "Table", "WindfallPromise"]
+
+_HOME = {
+    "LeadRace": "lead_race",
+    "MonitoredAccess": "monitored_access",
+    "Table": "table",
+    "WindfallPromise": "windfall_promise",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'bargain_models' has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"bargain_models.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
