@@ -1,0 +1,176 @@
+"""Linear programs `minimise c @ x, A @ x >= b, 0 <= x <= upper`, and exact proofs that one has no solution.
+
+HiGHS works with absolute tolerances, so every program is scaled to numbers around 1 first, and the vertex it finds
+is computed again from its active constraints.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+Vector = npt.NDArray[np.float64]
+LPStatus = Literal["optimal", "infeasible", "unbounded", "unfinished"]
+
+
+@dataclass(frozen=True)
+class LPSolution:
+    """What a linear program came to; `x` is None unless optimal, `duals` are the rows' multipliers (>= 0)."""
+
+    status: LPStatus
+    x: Vector | None = None
+    duals: Vector | None = None
+
+
+def solve_lp(c: Vector, a: Vector, b: Vector, upper: Vector | None = None) -> LPSolution:
+    """Minimise c @ x subject to a @ x >= b and 0 <= x <= upper, by HiGHS' simplex method.
+
+    Parameters
+    ----------
+    c : (n,) array; a : (m, n) array; b : (m,) array; upper : (n,) array, infinite where None
+    """
+    import highspy
+
+    m, n = a.shape
+    top = np.full(n, np.inf) if upper is None else upper
+    scale = float(max(1.0, np.abs(b).max(initial=0.0)))
+    weight = float(np.abs(c).max(initial=0.0)) or 1.0
+    lp = highspy.HighsLp()
+    lp.num_col_, lp.num_row_ = n, m
+    lp.col_cost_ = c / weight
+    lp.col_lower_, lp.col_upper_ = np.zeros(n), np.where(np.isfinite(top), top / scale, highspy.kHighsInf)
+    lp.row_lower_, lp.row_upper_ = b / scale, np.full(m, highspy.kHighsInf)
+    rows, columns = np.nonzero(a.T)[1], np.count_nonzero(a, axis=0)
+    lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+    lp.a_matrix_.start_ = np.concatenate(([0], np.cumsum(columns))).astype(np.int32)
+    lp.a_matrix_.index_ = rows.astype(np.int32)
+    lp.a_matrix_.value_ = a.T[np.nonzero(a.T)]
+    solver = highspy.Highs()
+    for option, setting in _OPTIONS.items():
+        solver.setOptionValue(option, setting)
+    solver.passModel(lp)
+    solver.run()
+    status = solver.getModelStatus()
+    if status == highspy.HighsModelStatus.kInfeasible:
+        return LPSolution("infeasible")
+    if status in (highspy.HighsModelStatus.kUnbounded, highspy.HighsModelStatus.kUnboundedOrInfeasible):
+        return LPSolution("unbounded")
+    if status != highspy.HighsModelStatus.kOptimal:
+        return LPSolution("unfinished")
+    solution, basis = solver.getSolution(), solver.getBasis()
+    x = np.asarray(solution.col_value, dtype=float) * scale
+    basic = highspy.HighsBasisStatus.kBasic
+    inner = np.array([state == basic for state in basis.col_status], dtype=bool)
+    active = np.array([state != basic for state in basis.row_status], dtype=bool)
+    x = _at_vertex(x, a, b, inner, active)
+    return LPSolution("optimal", np.clip(x, 0.0, top), np.asarray(solution.row_dual, dtype=float) * weight)
+
+
+_OPTIONS: dict[str, Any] = {
+    "output_flag": False,
+    "presolve": "off",
+    "solver": "simplex",
+    "threads": 1,
+    "primal_feasibility_tolerance": 1e-10,
+    "dual_feasibility_tolerance": 1e-10,
+}
+
+
+def _at_vertex(x: Vector, a: Vector, b: Vector, inner: npt.NDArray[np.bool_], active: npt.NDArray[np.bool_]) -> Vector:
+    """Solve the active rows for the inner columns again, to the last digits; keep x where that is no better."""
+    better = x.copy()
+    system = a[np.ix_(active, inner)]
+    if system.size:
+        step, *_ = np.linalg.lstsq(system, (b - a @ better)[active], rcond=None)
+        better[inner] += step
+    if _violation(better, a, b) <= max(_violation(x, a, b), 1e-15 * float(np.abs(b).max(initial=1.0))):
+        return better
+    return x
+
+
+def polish(x: Vector, a: Vector, b: Vector) -> Vector:
+    """Move an approximate vertex onto the constraints that are active in it, to the last digits.
+
+    For solutions whose basis is not known; constraints within 1e-7 of the numbers' size count as active.
+    """
+    scale = float(max(1.0, np.abs(b).max(initial=0.0), np.abs(x).max(initial=0.0)))
+    inner, active = x > 1e-8 * scale, np.abs(a @ x - b) <= 1e-7 * scale
+    return np.clip(_at_vertex(np.where(inner, x, 0.0), a, b, inner, active), 0.0, None)
+
+
+def _violation(x: Vector, a: Vector, b: Vector) -> float:
+    return float(max(np.max(b - a @ x, initial=0.0), np.max(-x, initial=0.0)))
+
+
+def infeasibility_weights(a: Sequence[Sequence[Fraction]], b: Sequence[Fraction]) -> tuple[Fraction, ...] | None:
+    """Prove in rationals that `a @ x >= b, x >= 0` has no solution, or return None if it has one.
+
+    Returns
+    -------
+    tuple of m weights y >= 0, summing to 1, with y @ a <= 0 and y @ b > 0 (Farkas 1902): the weighted sum of the
+    rows asks for a positive number from something that cannot exceed zero.
+
+    Notes
+    -----
+    HiGHS picks the rows that clash, the rational simplex method with Bland's rule proves it on those rows alone,
+    and on all rows should they not suffice.
+
+    Examples
+    --------
+    >>> infeasibility_weights([[Fraction(1)], [Fraction(-1)]], [Fraction(2), Fraction(-1)])
+    (Fraction(1, 2), Fraction(1, 2))
+    """
+    m = len(b)
+    floats = np.array([[float(entry) for entry in row] for row in a]).reshape(m, -1)
+    needed = np.array([float(entry) for entry in b])
+    # Phase one: by how much, at least, must every row be relaxed?
+    scale = float(max(1.0, np.abs(needed).max(initial=0.0)))
+    relaxed = solve_lp(np.append(np.zeros(floats.shape[1]), 1.0), np.hstack([floats, np.ones((m, 1))]), needed / scale)
+    chosen = range(m)
+    if relaxed.duals is not None:
+        chosen_rows = np.flatnonzero(relaxed.duals > 1e-9)
+        for rows in (chosen_rows.tolist(), list(chosen)):
+            weights = _rational_phase_one([a[i] for i in rows], [b[i] for i in rows]) if rows else None
+            if weights is not None:
+                whole = [Fraction(0)] * m
+                for i, weight in zip(rows, weights, strict=True):
+                    whole[i] = weight / sum(weights)
+                return tuple(whole)
+        return None
+    weights = _rational_phase_one(a, b)
+    return None if weights is None else tuple(weight / sum(weights) for weight in weights)
+
+
+def _rational_phase_one(a: Sequence[Sequence[Fraction]], b: Sequence[Fraction]) -> list[Fraction] | None:
+    """Find x >= 0 with a @ x >= b by the simplex method in rationals; return Farkas weights if there is none."""
+    m, n = len(a), len(a[0]) if a else 0
+    # Columns: x, then surplus s with a x - s = b, then one artificial variable a row.
+    tableau: list[list[Fraction]] = []
+    signs = [1 if entry >= 0 else -1 for entry in b]
+    for i in range(m):
+        surplus = [Fraction(-signs[i] if j == i else 0) for j in range(m)]
+        artificial = [Fraction(1 if j == i else 0) for j in range(m)]
+        tableau.append([signs[i] * entry for entry in a[i]] + surplus + artificial + [signs[i] * b[i]])
+    basis = [n + m + i for i in range(m)]
+    reduced = [-sum((row[j] for row in tableau), Fraction(0)) for j in range(n + m)]
+    reduced += [Fraction(0)] * m + [-sum((row[-1] for row in tableau), Fraction(0))]
+    while True:
+        entering = next((j for j in range(n + m) if reduced[j] < 0), None)
+        if entering is None:
+            break
+        ratios = [(row[-1] / row[entering], basis[i], i) for i, row in enumerate(tableau) if row[entering] > 0]
+        leaving = min(ratios)[2]
+        pivot = tableau[leaving][entering]
+        tableau[leaving] = [entry / pivot for entry in tableau[leaving]]
+        for row in (*tableau[:leaving], *tableau[leaving + 1 :], reduced):
+            if factor := row[entering]:
+                row[:] = [x - factor * y for x, y in zip(row, tableau[leaving], strict=True)]
+        basis[leaving] = entering
+    if reduced[-1] == 0:
+        return None
+    return [signs[i] * (1 - reduced[n + m + i]) for i in range(m)]

@@ -1,0 +1,450 @@
+"""An offer on its model: who earns what if it is kept, if it is broken, and had it never been made.
+
+Everything here is a payoff as an affine function of the offer's amounts (values, costs, escrows); asks, powers,
+detection and discount factors are numbers. `system.py` combines these payoffs into requirements.
+
+With `exact=True` all numbers are rationals: those of the document read as the decimals they are written as.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from bargain._affine import Affine, Number, total
+from bargain.games import NormalFormGame
+from bargain.model import Model, rational
+from bargain.offers import Offer, Term, windfall_weight
+from bargain.power import power_shares
+from bargain.strategic import Equilibrium, EquilibriumSet, nash_equilibria, regret
+
+Strategies = tuple[tuple[Number, ...], ...]
+"""One probability for each action of each player."""
+
+MOST_SCENARIOS = 1000
+"""Combinations of a disagreement point and breakdowns up to which each is checked."""
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One way the world may go without the agreement: the status quo, and the breakdown in each state."""
+
+    disagreement: Strategies
+    breakdown: Mapping[str, Strategies]
+
+
+class Agreement:
+    """The payoffs that an offer creates, in the letters of docs/explanation/requirements.md.
+
+    Parameters
+    ----------
+    offer : Offer
+    exact : bool
+        Compute in rationals. The slopes of every margin are then exact; its constant is, too, where the model is
+        rational in its parameters and the decisiveness is whole.
+    cross_check : bool
+        Cross every two-player equilibrium with nashpy's algorithms.
+    """
+
+    def __init__(self, offer: Offer, *, exact: bool = False, cross_check: bool = True) -> None:
+        self.offer = offer
+        self.exact = exact
+        self.cross_check = cross_check
+        self._read = rational if exact else float
+        model = offer.build_model()
+        self.rational = model.rational and float(offer.decisiveness).is_integer()
+        self._rational_model = model.in_rationals() if self.rational else model
+        self.model: Model = self._rational_model if exact else model
+        self.players: tuple[str, ...] = offer.player_names
+        self.index = {player: i for i, player in enumerate(self.players)}
+        self.actions = model.actions()
+        self.asked = tuple(self.actions[i].index(offer.asks[player]) for i, player in enumerate(self.players))
+        self._payoffs: dict[tuple[tuple[int, ...], tuple[Number, ...]], tuple[Number, ...]] = {}
+        self._games: dict[tuple[float, ...], NormalFormGame] = {}
+
+    # Numbers of the document
+
+    @cached_property
+    def amounts(self) -> dict[str, Number]:
+        """The offer's point: every value, cost and escrow by its path, absent escrows at 0."""
+        read = self._read
+        point: dict[str, Number] = {}
+        for term in self.offer.terms:
+            point[f"terms.{term.id}.value"] = read(term.value)
+            point[f"terms.{term.id}.cost"] = read(term.cost)
+        for player in self.players:
+            point[escrow(player)] = read(self.offer.amount("escrow", player) or 0.0)
+        return point
+
+    def discount(self, player: str) -> Number:
+        """The player's discount factor, delta."""
+        return self.number(self.offer.players[player].discount)
+
+    def detection(self, player: str) -> Number:
+        """The probability q that a breach by the player is detected in its period; 1 where none is stated."""
+        return self.number(self.offer.amount("monitoring", player), 1.0)
+
+    def guaranteed(self, player: str) -> Number:
+        """The probability gamma that a third party makes the player's promise good, and recovers it."""
+        return self.number(self.offer.amount("guarantee", player), 0.0)
+
+    def reputation(self, player: str) -> Number:
+        """What a detected breach costs the player outside this game."""
+        return self.number(self.offer.amount("reputation", player), 0.0)
+
+    @property
+    def cost_of_capital(self) -> Number:
+        """What a unit of escrow costs its holder a period."""
+        return self.number(self.offer.cost_of_capital)
+
+    @property
+    def hazard(self) -> Number:
+        """The probability a period that the windfall arrives; 0 where the offer has no windfall terms."""
+        return self.number(self.offer.hazard, 0.0)
+
+    def number(self, value: float | None, default: float = 0.0) -> Number:
+        """Read a number of the document, or its default, in the arithmetic of this agreement."""
+        number: Number = self._read(default if value is None else value)
+        return number
+
+    # Terms in force
+
+    @cached_property
+    def states(self) -> tuple[str, ...]:
+        """The states in which promises are weighed: before and after the windfall, or always."""
+        windfall = any(term.timing == "windfall" for term in self.offer.terms)
+        return ("before", "after") if windfall else ("always",)
+
+    def in_force(self, state: str) -> tuple[Term, ...]:
+        """The terms that flow in a state; upfront terms are sunk and flow in none."""
+        return tuple(
+            term
+            for term in self.offer.terms
+            if term.timing == "conditional" or (term.timing == "windfall" and state == "after")
+        )
+
+    def owed(self, player: str, state: str) -> tuple[Term, ...]:
+        """The terms in force that the player provides and could withhold."""
+        return tuple(t for t in self.in_force(state) if t.from_ == player and not t.lasting)
+
+    def withholdings(self, player: str, state: str) -> Iterator[tuple[Term, ...]]:
+        """Yield the sets of terms whose withholding can be a best breach.
+
+        Withholding a term without power can only save its cost, so such terms are withheld together. Withholding
+        power changes the game, so each set of terms with revocable power is a deviation of its own.
+        """
+        owed = self.owed(player, state)
+        powered = tuple(term for term in owed if term.power > 0 and self.stays(term) < 1)
+        money = tuple(term for term in owed if term not in powered)
+        for size in range(len(powered), -1, -1):
+            for withheld in itertools.combinations(powered, size):
+                if withheld or money:
+                    yield tuple(term for term in owed if term in withheld or term in money)
+
+    def stays(self, term: Term) -> Number:
+        """The part of a term's power that stays with the recipient after the agreement breaks down.
+
+        All of it where the term is lasting or was given upfront; of revocable frontier access what leaks, 1 - q
+        under stated monitoring of the recipient and all of it where none is stated; else nothing.
+        """
+        if term.lasting or term.timing == "upfront":
+            return self.number(1.0)
+        if term.cluster == "frontier_ai":
+            return 1 - self.number(self.offer.amount("monitoring", term.to), 0.0)
+        return self.number(0.0)
+
+    # Capabilities
+
+    @cached_property
+    def base(self) -> tuple[Number, ...]:
+        """Capabilities k without the agreement."""
+        return tuple(self._read(self.offer.players[player].capability) for player in self.players)
+
+    def agreed(self, state: str) -> tuple[Number, ...]:
+        """Capabilities k^A while the agreement is kept."""
+        return self._with_power({t.id: self.number(1.0) for t in self._given(state)})
+
+    def broken(self, state: str) -> tuple[Number, ...]:
+        """Capabilities k^P after a breakdown in a state: what cannot be taken back stays."""
+        return self._with_power({term.id: self.stays(term) for term in self._given(state)})
+
+    def withholding(self, state: str, withheld: Sequence[Term]) -> tuple[Number, ...]:
+        """Capabilities k^D in the period in which `withheld` is not delivered."""
+        kept = {term.id: self.number(1.0) for term in self._given(state)}
+        kept.update({term.id: self.stays(term) for term in withheld})
+        return self._with_power(kept)
+
+    def _given(self, state: str) -> tuple[Term, ...]:
+        return tuple(t for t in self.offer.terms if t.timing != "windfall" or state == "after")
+
+    def _with_power(self, shares: Mapping[str, Number]) -> tuple[Number, ...]:
+        capabilities = list(self.base)
+        for term in self.offer.terms:
+            if term.power and term.id in shares:
+                i = self.index[term.to]
+                capabilities[i] = capabilities[i] + shares[term.id] * self._read(term.power)
+        return tuple(capabilities)
+
+    def shares(self, capabilities: Sequence[Number]) -> tuple[Number, ...]:
+        """Power shares at the given capabilities."""
+        decisiveness = self.offer.decisiveness
+        if self.exact and self.rational:
+            return tuple(power_shares(capabilities, int(decisiveness)))
+        return tuple(float(share) for share in power_shares(capabilities, decisiveness))
+
+    # Payoffs of the game, the power term included
+
+    def utilities(self, profile: Sequence[int], capabilities: tuple[Number, ...]) -> tuple[Number, ...]:
+        """U(a; k): the model's payoffs plus each player's stake times its power share."""
+        key = (tuple(profile), capabilities)
+        if key not in self._payoffs:
+            stakes = (self._read(self.offer.players[player].stake) for player in self.players)
+            payoffs = self.model.payoff(profile, capabilities)
+            self._payoffs[key] = tuple(
+                payoff + stake * share
+                for payoff, stake, share in zip(payoffs, stakes, self.shares(capabilities), strict=True)
+            )
+        return self._payoffs[key]
+
+    def utility(self, player: str, profile: Sequence[int] | Strategies, capabilities: tuple[Number, ...]) -> Number:
+        """U_i(a; k) of one player at a profile, pure or mixed."""
+        i = self.index[player]
+        if isinstance(profile[0], int):
+            return self.utilities(profile, capabilities)[i]  # type: ignore[arg-type]
+        return sum(
+            (
+                probability * self.utilities(pure, capabilities)[i]
+                for pure, probability in support(profile)  # type: ignore[arg-type]
+            ),
+            start=self.number(0.0),
+        )
+
+    def risk(self, profile: Sequence[int] | Strategies, capabilities: tuple[Number, ...]) -> Number | None:
+        """The model's risk at a profile, pure or mixed; None where the model has none."""
+        pairs = [(tuple(profile), 1)] if isinstance(profile[0], int) else support(profile)  # type: ignore[arg-type]
+        risk: Number = 0
+        for pure, probability in pairs:
+            part = self.model.risk(pure, capabilities)  # type: ignore[arg-type]
+            if part is None:
+                return None
+            risk = risk + probability * part
+        return risk
+
+    def game(self, capabilities: tuple[Number, ...]) -> NormalFormGame:
+        """The game without terms at the given capabilities, exact where the model allows it."""
+        key = tuple(map(float, capabilities))
+        if key not in self._games:
+            at = tuple(map(rational, capabilities)) if self.rational else capabilities
+            game = self._rational_model.normal_form(at)
+            stakes = [self.offer.players[player].stake for player in self.players]
+            if any(stakes):
+                payoffs = game.fractions.copy() if self.rational else game.payoffs.copy()
+                shares = power_shares(at, int(self.offer.decisiveness) if self.rational else self.offer.decisiveness)
+                for i, (stake, share) in enumerate(zip(stakes, shares, strict=True)):
+                    payoffs[i] = payoffs[i] + (rational(stake) if self.rational else stake) * share
+                game = NormalFormGame(payoffs, players=game.players, actions=game.actions)
+            self._games[key] = game
+        return self._games[key]
+
+    # Disagreement and breakdown
+
+    @cached_property
+    def status_quo(self) -> EquilibriumSet | None:
+        """The equilibria without the offer; None where the document states the disagreement profile."""
+        return None if self.offer.disagreement else self.equilibria(self.base)
+
+    def equilibria(self, capabilities: tuple[Number, ...]) -> EquilibriumSet:
+        """The Nash equilibria at the given capabilities."""
+        return nash_equilibria(self.game(capabilities), cross_check=self.cross_check)
+
+    @cached_property
+    def scenarios(self) -> tuple[Scenario, ...]:
+        """Every combination of a disagreement point and breakdowns; one where the document settles them.
+
+        None where no equilibrium is known, or where there are more than 1,000 combinations.
+        """
+        found: list[Scenario] = []
+        if self.offer.disagreement:
+            quo = [self._stated(self.offer.disagreement)]
+        else:
+            assert self.status_quo is not None
+            quo = [self._strategies(equilibrium) for equilibrium in self.status_quo.equilibria]
+        for disagreement in quo:
+            options = [self._breakdowns(disagreement, state) for state in self.states]
+            found += [
+                Scenario(disagreement, dict(zip(self.states, choice, strict=True)))
+                for choice in itertools.product(*options)
+            ]
+            if len(found) > MOST_SCENARIOS:
+                return ()
+        return tuple(found)
+
+    def _breakdowns(self, disagreement: Strategies, state: str) -> list[Strategies]:
+        if self.offer.breakdown:
+            return [self._stated(self.offer.breakdown)]
+        broken = self.broken(state)
+        if self.offer.disagreement or broken == self.base or self.is_equilibrium(disagreement, broken):
+            return [disagreement]
+        return [self._strategies(equilibrium) for equilibrium in self.equilibria(broken).equilibria]
+
+    def is_equilibrium(self, strategies: Strategies, capabilities: tuple[Number, ...]) -> bool:
+        """Whether no player gains by leaving `strategies` alone, within rounding of the game's payoffs."""
+        game = self.game(capabilities)
+        mixtures = [np.array([float(p) for p in own]) for own in strategies]
+        return bool(regret(game, mixtures) <= 1e-9 * max(1.0, float(np.abs(game.payoffs).max())))
+
+    def _stated(self, profile: Mapping[str, str]) -> Strategies:
+        return pure([self.actions[i].index(profile[p]) for i, p in enumerate(self.players)], self.actions)
+
+    def _strategies(self, equilibrium: Equilibrium) -> Strategies:
+        if self.exact and equilibrium.exact is not None:
+            return tuple(tuple(own) for own in equilibrium.exact)
+        return tuple(tuple(float(p) for p in own) for own in equilibrium.strategies)
+
+    # Payoffs of the agreement, affine in the amounts
+
+    def lasting_flow(self, player: str, state: str) -> Affine:
+        """What flows to the player, kept promises or broken: lasting terms in force, values less costs."""
+        return self._flow(player, [term for term in self.in_force(state) if term.lasting])
+
+    def received(self, player: str, state: str) -> Affine:
+        """What the player is promised a period and loses when it does not do its part."""
+        return total(value(t) for t in self.in_force(state) if t.to == player and not t.lasting)
+
+    def paid(self, player: str, state: str) -> Affine:
+        """What keeping its promises costs the player a period."""
+        return total(cost(term) for term in self.owed(player, state))
+
+    def carried(self, player: str) -> Affine:
+        """What holding its escrow costs the player a period."""
+        return self.cost_of_capital * Affine(0, {escrow(player): 1})
+
+    def agreed_flow(self, player: str, state: str) -> Affine:
+        """f^A: the player's flow a period while everyone keeps the agreement, upfront terms left out."""
+        flow = (self.received(player, state), -self.paid(player, state), self.lasting_flow(player, state))
+        own = self.utility(player, self.asked, self.agreed(state))
+        return total((own, *flow, -self.carried(player)))
+
+    def deviation_flow(self, player: str, state: str, action: int | None, withheld: Sequence[Term]) -> Affine:
+        """f^D: the flow in the period of a deviation, another action, terms withheld, or both."""
+        capabilities = self.withholding(state, withheld) if withheld else self.agreed(state)
+        profile = list(self.asked)
+        received = self.received(player, state)
+        if action is not None:
+            profile[self.index[player]] = action
+            received = (1 - self.detection(player)) * received
+        saved = (1 - self.guaranteed(player)) * total(cost(term) for term in withheld)
+        flow = (received, -self.paid(player, state), saved, self.lasting_flow(player, state))
+        own = self.utility(player, profile, capabilities)
+        return total((own, *flow, -self.carried(player)))
+
+    def broken_flow(self, player: str, state: str, scenario: Scenario) -> Affine:
+        """u^P: the player's payoff a period after a breakdown, lasting terms included."""
+        own = self.utility(player, scenario.breakdown[state], self.broken(state))
+        return own + self.lasting_flow(player, state)
+
+    def penalty(self, player: str, state: str) -> Affine:
+        """K: what a breach costs on detection, times the probability of detection."""
+        shares = self.shares(self.broken(state))
+        harm = self.model.breach_harm(shares, arrived=state == "after")[self.index[player]]
+        stake = total((Affine(0, {escrow(player): 1}), self.reputation(player), harm))
+        return self.detection(player) * stake
+
+    def windfall(self, player: str) -> Affine:
+        """W: what the arrival of the windfall adds to the player's flow a period."""
+        if self.states == ("always",):
+            return Affine(0)
+        return self.agreed_flow(player, "after") - self.agreed_flow(player, "before")
+
+    def agreement_payoff(self, player: str) -> Affine:
+        """u^A: the player's average payoff a period under the agreement, every term counted."""
+        discount = self.discount(player)
+        prospect = windfall_weight(discount, self.hazard) * self.windfall(player)
+        upfront = self._flow(player, [term for term in self.offer.terms if term.timing == "upfront"])
+        return total((self.agreed_flow(player, self.states[0]), prospect, (1 - discount) * upfront))
+
+    def disagreement_payoff(self, player: str, scenario: Scenario) -> Number:
+        """u^0: the player's payoff a period in the status quo."""
+        return self.utility(player, scenario.disagreement, self.base)
+
+    def _flow(self, player: str, terms: Sequence[Term]) -> Affine:
+        gains = [value(term) for term in terms if term.to == player]
+        return total((*gains, *(-cost(term) for term in terms if term.from_ == player)))
+
+
+def value(term: Term) -> Affine:
+    """The term's value as a variable."""
+    return Affine(0, {f"terms.{term.id}.value": 1})
+
+
+def cost(term: Term) -> Affine:
+    """The term's cost as a variable."""
+    return Affine(0, {f"terms.{term.id}.cost": 1})
+
+
+def escrow(player: str) -> str:
+    """The path of a player's escrow."""
+    return f"backing.escrow.{player}.amount"
+
+
+def pure(profile: Sequence[int], actions: Sequence[Sequence[Any]]) -> Strategies:
+    """Write a pure profile as strategies."""
+    return tuple(
+        tuple(1 if j == chosen else 0 for j in range(len(own))) for chosen, own in zip(profile, actions, strict=True)
+    )
+
+
+def support(strategies: Strategies) -> Iterator[tuple[tuple[int, ...], Number]]:
+    """Yield the pure profiles that strategies play, with their probabilities."""
+    choices = [[(j, p) for j, p in enumerate(own) if p] for own in strategies]
+    for combination in itertools.product(*choices):
+        probability: Number = 1
+        for _, p in combination:
+            probability = probability * p
+        yield tuple(j for j, _ in combination), probability
+
+
+def offer_game(offer: Offer) -> NormalFormGame:
+    """Return the one-shot game that the offer creates: conditional terms are paid for the asked action.
+
+    At the capabilities in force under the agreement every player's payoff is that of the model, plus the power
+    term, less the conditional costs it bears, plus the conditional values promised to it: in full when it takes
+    the asked action, else with the probability that its breach goes undetected. A term whose recipient breaches
+    and is seen is not paid, and costs nothing. Windfall and upfront terms are left out.
+
+    Returns
+    -------
+    NormalFormGame
+        Payoffs (n_players, m_1, ..., m_n), in the document's unit a period.
+
+    Examples
+    --------
+    >>> import bargain as bg
+    >>> offer = bg.read_offer("examples/lead_race/offer.yaml").replace({"terms.fund.value": 10, "terms.fund.cost": 10})
+    >>> [equilibrium.label for equilibrium in bg.nash_equilibria(bg.offer_game(offer)).equilibria]
+    [('pause 6', 'refrain')]
+    """
+    agreement = Agreement(offer)
+    state = agreement.states[0]
+    game = agreement.game(agreement.agreed(state))
+    payoffs = game.payoffs.copy()
+    for term in agreement.in_force(state):
+        i, j = agreement.index[term.from_], agreement.index[term.to]
+        missed = 0.0 if term.lasting else float(agreement.detection(term.to))
+        delivered = np.full(game.shape[j], 1 - missed)
+        delivered[agreement.asked[j]] = 1.0
+        along = delivered.reshape([-1 if axis == j else 1 for axis in range(game.n_players)])
+        payoffs[i] -= term.cost * along
+        payoffs[j] += term.value * along
+    return NormalFormGame(payoffs, players=game.players, actions=game.actions)
+
+
+def as_float(value: Number) -> float:
+    """Return a number as a float."""
+    return float(value) if isinstance(value, Fraction) else value

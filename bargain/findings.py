@@ -1,0 +1,171 @@
+"""Findings and verdicts: what was checked, by how much it holds or fails, and against which deviation."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Status = Literal["holds", "fails", "undecided", "not applicable"]
+MARKS: Mapping[str, str] = {"holds": "✓", "fails": "✗", "undecided": "?", "not applicable": "–"}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One requirement and what became of it.
+
+    `margin` is signed: at or above zero the requirement holds. `witness` names what decides: the deviation, what
+    is withheld, the state, the profile compared with. `exact` tells that the status was decided in rationals.
+    """
+
+    check: str
+    player: str | None
+    status: Status
+    margin: float | None
+    tolerance: float
+    exact: bool
+    unit: str
+    witness: Mapping[str, Any]
+    method: str
+    words: str
+
+    @property
+    def name(self) -> str:
+        """The check and the player it speaks for, e.g. `compliance[Follower]`."""
+        return f"{self.check}[{self.player}]" if self.player else self.check
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the finding as plain data."""
+        return {
+            "check": self.check,
+            "player": self.player,
+            "status": self.status,
+            "margin": self.margin,
+            "tolerance": self.tolerance,
+            "exact": self.exact,
+            "unit": self.unit,
+            "witness": dict(self.witness),
+            "method": self.method,
+            "words": self.words,
+        }
+
+    def __str__(self) -> str:
+        margin = "" if self.margin is None else f" ({signed(self.margin)} {self.unit})".rstrip()
+        return f"{MARKS[self.status]} {self.name}: {self.status}{margin}. {self.words}"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What `check` found: `holds` is True, False, or None where it is undecided."""
+
+    holds: bool | None
+    title: str
+    model: str
+    unit: str
+    parameters: Mapping[str, Any]
+    payoffs: Mapping[str, Mapping[str, float]]
+    critical_discount_factors: Mapping[str, float | None]
+    discount_factors_that_hold: Mapping[str, tuple[tuple[float, float], ...]]
+    power: Mapping[str, Any]
+    risk: Mapping[str, float] | None
+    efficiency: Mapping[str, Any] | None
+    findings: tuple[Finding, ...]
+    assumed: tuple[str, ...]
+    remarks: tuple[str, ...]
+    versions: Mapping[str, str]
+    document_sha256: str = field(repr=False)
+
+    @property
+    def failures(self) -> tuple[Finding, ...]:
+        """The findings that fail."""
+        return tuple(finding for finding in self.findings if finding.status == "fails")
+
+    def finding(self, check: str, player: str | None = None) -> Finding:
+        """Return the finding of one check and player.
+
+        Raises
+        ------
+        KeyError   if the verdict has no such finding
+        """
+        for finding in self.findings:
+            if finding.check == check and finding.player == player:
+                return finding
+        known = ", ".join(finding.name for finding in self.findings)
+        raise KeyError(f"no finding {check!r} for {player!r}; there are {known}")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the verdict as plain data, schema `bargain/verdict@1`."""
+        return {
+            "schema": "bargain/verdict@1",
+            "holds": self.holds,
+            "title": self.title,
+            "model": self.model,
+            "unit": self.unit,
+            "parameters": plain(self.parameters),
+            "payoffs": plain(self.payoffs),
+            "critical_discount_factors": dict(self.critical_discount_factors),
+            "discount_factors_that_hold": plain(self.discount_factors_that_hold),
+            "power": plain(self.power),
+            "risk": plain(self.risk),
+            "efficiency": plain(self.efficiency),
+            "findings": [plain(finding.to_dict()) for finding in self.findings],
+            "assumed": list(self.assumed),
+            "remarks": list(self.remarks),
+            "versions": dict(self.versions),
+            "document_sha256": self.document_sha256,
+        }
+
+    def to_json(self) -> str:
+        """Return `to_dict` as JSON text."""
+        return json.dumps(self.to_dict(), indent=2, ensure_ascii=False, allow_nan=False)
+
+    @property
+    def headline(self) -> str:
+        """One sentence: does the offer hold in this model?"""
+        if self.holds:
+            return "The offer holds in this model: no requirement fails."
+        if self.holds is None:
+            open_ = ", ".join(f.name for f in self.findings if f.status == "undecided")
+            return f"Undecided in this model: {open_}."
+        failed = ", ".join(finding.name for finding in self.failures)
+        return f"The offer fails in this model: {failed}."
+
+    def __str__(self) -> str:
+        lines = [self.title, ""] if self.title else []
+        lines += [str(finding) for finding in self.findings]
+        lines += ["", *(f"Note: {remark}" for remark in self.remarks), self.headline]
+        return "\n".join(lines)
+
+
+def plain(value: Any) -> Any:
+    """Return nested tuples and mappings as lists and dicts of plain numbers, fit for JSON."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, tuple | list):
+        return [plain(item) for item in value]
+    if value is None or isinstance(value, bool | str | int):
+        return value
+    return float(value)
+
+
+def number(value: float) -> str:
+    """Write a number for people: six significant digits at most, a true minus sign, no trailing zeros.
+
+    >>> number(-18.8544636), number(0.0)
+    ('−18.8545', '0')
+    """
+    if math.isinf(value):
+        return "−∞" if value < 0 else "∞"
+    text = f"{value:.6g}"
+    return "0" if float(text) == 0 else text.replace("-", "−")
+
+
+def signed(value: float) -> str:
+    """Write a number for people with its sign.
+
+    >>> signed(8.21574)
+    '+8.21574'
+    """
+    return ("+" if value > 0 else "") + number(value)

@@ -1,0 +1,332 @@
+"""`repair` and `design`: the cheapest change that makes an offer hold, and the best offer there is.
+
+Both solve a linear program over the rows of `system.py`; neither states a requirement of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from bargain._lp import polish, solve_lp
+from bargain.agreement import Agreement, escrow
+from bargain.errors import BargainError, SolverError
+from bargain.findings import number, plain
+from bargain.offers import Offer
+from bargain.programs import Change, Clash, Lever, Program, escrow_lever, provider_cost, value_lever
+from bargain.verdict import Evaluation
+
+Vector = npt.NDArray[np.float64]
+Status = Literal["holds", "repaired", "designed", "impossible", "unbounded", "undecided", "unfinished"]
+
+NEGLIGIBLE = 1e-6
+"""Weight of a change that costs nothing, so that no more of it is asked for than is needed."""
+
+
+@dataclass(frozen=True)
+class Repair:
+    """What `repair` or `design` came to.
+
+    `status`: holds (nothing to do), repaired or designed (see `changes`), impossible (see `certificate`),
+    unbounded, undecided (no equilibrium to compare with), unfinished (the solver stopped early). `cost` is the
+    money moved, on average a period, plus the capital cost of escrow; for a design what the providers pay.
+    `single_changes` are the changes of one amount alone that would suffice.
+    """
+
+    status: Status
+    offer: Offer
+    changes: tuple[Change, ...] = ()
+    cost: float = 0.0
+    margin: float = 0.0
+    least_margin: float | None = None
+    single_changes: tuple[Change, ...] = ()
+    certificate: Clash | None = None
+    new_backing: tuple[str, ...] = ()
+    unit: str = ""
+    variables: tuple[str, ...] = field(default=(), repr=False)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the result as plain data."""
+        return {
+            "schema": "bargain/repair@1",
+            "status": self.status,
+            "changes": [plain(vars(change)) for change in self.changes],
+            "cost": self.cost,
+            "margin": self.margin,
+            "least_margin": self.least_margin,
+            "single_changes": [plain(vars(change)) for change in self.single_changes],
+            "new_backing": list(self.new_backing),
+            "certificate": self.certificate.to_dict() if self.certificate else None,
+            "words": str(self),
+        }
+
+    def __str__(self) -> str:
+        if self.status == "holds":
+            return "The offer holds in this model as it stands; nothing to repair."
+        if self.status == "undecided":
+            return (
+                "No equilibrium of the game without the offer is known, or too many, so there is nothing to compare "
+                "with. "
+                "State the profile under disagreement."
+            )
+        if self.status == "unfinished":
+            return "The solver stopped before it found an answer."
+        if self.status == "unbounded":
+            return "The amounts asked about can grow without limit; state an upper bound for one of them."
+        if self.status == "impossible":
+            freed = ", ".join(self.variables) or "nothing"
+            lines = [
+                f"No choice of amounts makes this offer hold in this model (free to move: {freed}).",
+                str(self.certificate),
+            ]
+            lines.append("Change the asks, powers, monitoring or limits instead; sensitivity names the nearest values.")
+            return "\n".join(lines)
+        title = "Cheapest repair" if self.status == "repaired" else "Design"
+        unit = f" {self.unit}" if self.unit else ""
+        lines = [f"{title}, at a cost of {number(self.cost)}{unit}:", *(f"  {change}" for change in self.changes)]
+        if not self.changes:
+            lines.append("  the amounts as they are")
+        if self.new_backing:
+            lines.append(f"  This asks for backing that the offer does not have yet: {', '.join(self.new_backing)}.")
+        if self.status == "repaired" and len({c.path.rpartition(".")[0] for c in self.changes}) > 1:
+            lines.append(
+                "  One change alone that would do: " + "; ".join(map(str, self.single_changes)) + "."
+                if self.single_changes
+                else "  No single change is enough."
+            )
+        if self.least_margin is not None:
+            lines.append(f"  The least margin is then {number(self.least_margin)}{unit}.")
+        return "\n".join(lines)
+
+
+Design = Repair
+"""`design` answers with the same fields as `repair`."""
+
+
+def repair(offer: Offer, margin: float | None = None) -> Repair:
+    """Find the cheapest change of the offer's amounts that makes every requirement hold.
+
+    A linear program moves the values of the offer's terms (costs move with them at the document's ratio) and the
+    escrows it declares; where they cannot do it, escrows of the other players as well. A change of a value weighs
+    the money it moves on average a period, a change of an escrow the document's cost of capital.
+
+    Parameters
+    ----------
+    offer : Offer
+    margin : float, optional
+        What every payoff margin that the amounts can move must reach, in payoff units a period; ten times the
+        tolerance of the verdict unless stated, so that the repaired offer holds when it is checked again.
+
+    Returns
+    -------
+    Repair
+        Where nothing can help, `certificate` names the requirements that clash and proves it.
+
+    Raises
+    ------
+    ValueError   if `margin` is negative or not finite
+
+    Examples
+    --------
+    >>> import bargain as bg
+    >>> offer = bg.read_offer("examples/lead_race/offer.yaml")
+    >>> bare = offer.replace({"terms.fund.value": 0, "terms.fund.cost": 0})
+    >>> impatient = bare.replace({"players.Leader.discount": 0.5, "players.Follower.discount": 0.5})
+    >>> print(bg.repair(impatient).changes[0])
+    terms.fund.value: 0 → 2.83752
+    """
+    if margin is not None and not 0 <= margin < np.inf:
+        raise ValueError(f"margin is {margin}; it must be a finite number, at least 0")
+    evaluation = Evaluation(offer, cross_check=False)
+    if not evaluation.agreement.scenarios:
+        return Repair("undecided", offer)
+    wanted = 10 * evaluation.system.tolerance if margin is None else margin
+    declared = {backing.by for backing in offer.backing if backing.kind == "escrow"}
+    money = [value_lever(evaluation.agreement, term) for term in offer.terms]
+    for players in (declared, set(evaluation.agreement.players)):
+        escrows = [escrow_lever(evaluation.agreement, p) for p in evaluation.agreement.players if p in players]
+        program = Program(evaluation, (*money, *escrows), wanted, strict=margin is not None)
+        if evaluation.holds and np.all(program.needs <= (0 if margin is not None else np.inf)):
+            return Repair("holds", offer, margin=wanted)
+        result = _cheapest(program, wanted, declared)
+        if result.status != "impossible":
+            return result
+    return result
+
+
+def _cheapest(program: Program, margin: float, declared: Iterable[str]) -> Repair:
+    offer, unit = program.evaluation.offer, program.evaluation.offer.unit
+    paths = tuple(lever.path for lever in program.levers)
+    weights = np.array([max(lever.weight, NEGLIGIBLE) for lever in program.levers])
+    upper = np.concatenate([np.full(len(weights), np.inf), program.now])
+    solution = solve_lp(
+        np.concatenate([weights, weights]), np.hstack([program.slopes, -program.slopes]), program.needs, upper
+    )
+    if solution.status == "unfinished" or solution.status == "unbounded":
+        return Repair("unfinished", offer, unit=unit, variables=paths)
+    if solution.x is None:
+        return _impossible(program, margin)
+    up, down = np.split(solution.x, 2)
+    changes = program.changes(program.now + up - down)
+    singles = tuple(
+        change
+        for k, step in program.single_changes()
+        for change in program.changes(np.where(np.arange(len(paths)) == k, program.now + step, program.now))
+        if change.path == paths[k]
+    )
+    escrowed = {escrow(player) for player in declared}
+    return Repair(
+        "repaired",
+        _changed(offer, changes),
+        changes,
+        cost=float(np.array([lever.weight for lever in program.levers]) @ (up + down)),
+        margin=margin,
+        single_changes=singles,
+        new_backing=tuple(c.path for c in changes if c.path.startswith("backing.") and c.path not in escrowed),
+        unit=unit,
+        variables=paths,
+    )
+
+
+def _impossible(program: Program, margin: float) -> Repair:
+    clash = program.clash()
+    if clash is None:
+        raise SolverError(
+            "HiGHS calls the requirements infeasible, exact arithmetic does not. Please report the document."
+        )
+    offer = program.evaluation.offer
+    paths = tuple(lever.path for lever in program.levers)
+    return Repair("impossible", offer, margin=margin, certificate=clash, unit=offer.unit, variables=paths)
+
+
+def _changed(offer: Offer, changes: Sequence[Change]) -> Offer:
+    return offer.replace({change.path: change.new for change in changes}) if changes else offer
+
+
+def design(
+    offer: Offer,
+    *,
+    free: Sequence[str] | None = None,
+    minimise: Literal["cost"] | None = None,
+    maximise: Literal["margin"] | None = None,
+    margin: float | None = None,
+    at_most: Mapping[str, float] | None = None,
+) -> Repair:
+    """Choose the freed amounts of an offer at least cost to the providers, or with the largest least margin.
+
+    Parameters
+    ----------
+    offer : Offer
+    free : paths of the amounts to choose, `terms.ID.value`, `terms.ID.cost`, `backing.escrow.PLAYER.amount`
+        Default: the value of every term and every declared escrow. Costs move with values at the document's
+        ratio unless freed as well.
+    minimise : "cost", the default: what the providers pay on average a period, capital cost of escrow included
+    maximise : "margin": the least margin among the requirements that the freed amounts can move; among the offers
+        that reach it the one that costs the providers least
+    margin : float, optional
+        The margin to keep everywhere; ten times the tolerance unless stated.
+    at_most : upper bounds on freed amounts
+
+    Returns
+    -------
+    Repair
+        Status "designed", "impossible" (with certificate), "unbounded" or "unfinished".
+
+    Raises
+    ------
+    BargainError   if a path in `free` is no amount of this offer
+    ValueError     if both objectives are asked for, or the margin is negative
+
+    Examples
+    --------
+    >>> import bargain as bg
+    >>> offer = bg.read_offer("examples/lead_race/offer.yaml")
+    >>> bg.design(offer, maximise="margin", free=["terms.fund.value"]).status
+    'designed'
+    """
+    if minimise is not None and maximise is not None:
+        raise ValueError("minimise and maximise are both stated; state one")
+    if margin is not None and not 0 <= margin < np.inf:
+        raise ValueError(f"margin is {margin}; it must be a finite number, at least 0")
+    evaluation = Evaluation(offer, cross_check=False)
+    if not evaluation.agreement.scenarios:
+        return Repair("undecided", offer)
+    wanted = 10 * evaluation.system.tolerance if margin is None else margin
+    program = Program(evaluation, _freed(evaluation.agreement, free), wanted, strict=margin is not None)
+    n = len(program.levers)
+    needs = program.needs + program.slopes @ program.now
+    bounds = at_most or {}
+    if unknown := set(bounds) - {lever.path for lever in program.levers}:
+        raise BargainError(f"{', '.join(sorted(unknown))}: bounded by at_most, but not free.")
+    caps = [(k, float(bounds[lever.path])) for k, lever in enumerate(program.levers) if lever.path in bounds]
+    slopes = np.vstack([program.slopes, *(-np.eye(n)[k] for k, _ in caps)])
+    needs = np.concatenate([needs, [-cap for _, cap in caps]])
+    costs = np.array([provider_cost(evaluation.agreement, lever) for lever in program.levers])
+    # Rows that some lever moves are the ones whose least margin can be raised.
+    raised = np.array([bool(np.any(row)) for row in program.slopes] + [False] * len(caps), dtype=float)
+    least: float | None = None
+    if maximise == "margin":
+        status, level = _state_and_solve(np.append(np.zeros(n), -1.0), np.column_stack([slopes, -raised]), needs)
+        if level is not None:
+            least = float(level[-1])
+            # A hair below the largest margin keeps the second program feasible in floating point.
+            needs = needs + raised * max(0.0, least - 1e-9 * max(1.0, abs(least)))
+    if maximise != "margin" or least is not None:
+        status, level = _state_and_solve(np.maximum(costs, 0) + NEGLIGIBLE, slopes, needs)
+    if status == "infeasible":
+        return _impossible(program, wanted) if not caps else Repair("impossible", offer, unit=offer.unit)
+    paths = tuple(lever.path for lever in program.levers)
+    if level is None:
+        return Repair("unbounded" if status == "unbounded" else "unfinished", offer, unit=offer.unit, variables=paths)
+    changes = program.changes(level)
+    final = program.slopes @ (level - program.now) - program.needs + wanted
+    moved = final[raised[: len(final)] > 0]
+    return Repair(
+        "designed",
+        _changed(offer, changes),
+        changes,
+        cost=float(costs @ level),
+        margin=wanted,
+        least_margin=float(moved.min()) if moved.size else None,
+        unit=offer.unit,
+        variables=paths,
+    )
+
+
+def _state_and_solve(costs: Vector, slopes: Vector, needs: Vector) -> tuple[str, Vector | None]:
+    """State `minimise costs @ x, slopes @ x >= needs, x >= 0` in cvxpy, solve it with HiGHS, polish the vertex."""
+    import cvxpy as cp
+
+    scale = float(max(1.0, np.abs(needs).max(initial=0.0)))
+    x = cp.Variable(len(costs), nonneg=True)
+    problem = cp.Problem(cp.Minimize(costs @ x), [slopes @ x >= needs / scale] if len(needs) else [])
+    problem.solve(solver=cp.HIGHS)
+    if problem.status == cp.OPTIMAL and x.value is not None:
+        return "optimal", polish(np.asarray(x.value, dtype=float) * scale, slopes, needs)
+    return str(problem.status), None
+
+
+def _freed(agreement: Agreement, free: Sequence[str] | None) -> tuple[Lever, ...]:
+    """Return the levers for the freed paths."""
+    offer = agreement.offer
+    if free is None:
+        declared = {backing.by for backing in offer.backing if backing.kind == "escrow"}
+        values = [f"terms.{term.id}.value" for term in offer.terms]
+        free = [*values, *(escrow(player) for player in agreement.players if player in declared)]
+    known: dict[str, Lever] = {}
+    for term in offer.terms:
+        value = value_lever(agreement, term)
+        cost = f"terms.{term.id}.cost"
+        if cost in free:
+            value = Lever(value.path, {value.path: Fraction(1)}, value.level, value.weight)
+        known[value.path] = value
+        known[cost] = Lever(cost, {cost: Fraction(1)}, term.cost, 0.0)
+    known.update({escrow(player): escrow_lever(agreement, player) for player in agreement.players})
+    if unknown := [path for path in free if path not in known]:
+        raise BargainError(f"{', '.join(unknown)}: no amount of this offer. The amounts are {', '.join(known)}.")
+    return tuple(known[path] for path in dict.fromkeys(free))
