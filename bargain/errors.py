@@ -27,10 +27,10 @@ class Fault:
     def text(self, file: str = "") -> str:
         """Write the fault as `file:line:column: where: what. Expected; what to do`."""
         place = ":".join(str(part) for part in (file, self.line, self.column) if part not in ("", None))
-        head = ": ".join(part for part in (place, self.where) if part)
         what = self.what if self.what.endswith((".", "!", "?")) else self.what + "."
+        what = ": ".join(part for part in (place, self.where, what) if part)
         advice = "; ".join(part.rstrip(".") for part in (self.expected, self.todo) if part)
-        return f"{head}: {what} {advice}." if advice else f"{head}: {what}"
+        return f"{what} {advice}." if advice else what
 
 
 class DocumentError(BargainError, ValueError):
