@@ -54,6 +54,9 @@ _HOME = {
     "credibility_frontier": "frontier",
     "sensitivity": "assumptions",
     "explain": "working",
+    "Explanation": "working",
+    "Frontier": "frontier",
+    "Sensitivity": "assumptions",
 }
 """Public name -> the module it lives in."""
 

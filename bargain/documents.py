@@ -240,6 +240,15 @@ def write_offer(offer: Offer, path: str | Path) -> None:
     ------
     OSError
         If the file cannot be written; what stood there before is then untouched.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> offer = read_offer("examples/lead_race/offer.yaml")
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_offer(offer.replace({"terms.fund.value": 7}), Path(folder) / "seven.yaml")
+    ...     read_offer(Path(folder) / "seven.yaml").number("terms.fund.value")
+    7.0
     """
     write_text_atomically(path, offer_text(offer))
 

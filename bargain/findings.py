@@ -169,3 +169,18 @@ def signed(value: float) -> str:
     '+8.21574'
     """
     return ("+" if value > 0 else "") + number(value)
+
+
+def profile_words(profile: Mapping[str, Any]) -> str:
+    """Write a profile in words, mixtures with their probabilities.
+
+    >>> profile_words({"Leader": {"pause 0": 0.25, "pause 3": 0.75}, "Follower": "race"})
+    '(Leader: pause 0 (0.25) or pause 3 (0.75), Follower: race)'
+    """
+
+    def played(choice: Any) -> str:
+        if isinstance(choice, str):
+            return choice
+        return " or ".join(f"{action} ({number(p)})" for action, p in choice.items())
+
+    return "(" + ", ".join(f"{player}: {played(choice)}" for player, choice in profile.items()) + ")"

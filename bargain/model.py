@@ -26,6 +26,9 @@ def parameter(default: Any, meaning: str, *, unit: str, source: str = "assumptio
     """Declare a parameter of a model: default, meaning, unit, source, and bounds such as `ge=0`, `le=1`.
 
     A parameter whose default is a number takes finite numbers only, no text and no yes or no.
+
+    >>> parameter(100.0, "worth of the technology", unit="payoff per period", ge=0).default
+    100.0
     """
     if isinstance(default, float):
         bounds |= {"strict": True, "allow_inf_nan": False}

@@ -214,7 +214,7 @@ class Offer(Frozen):
     decisiveness: float = _number("m: how strongly capability decides power shares", 1.0, gt=0)
     hazard: float | None = _number("probability a period that the windfall arrives", None, ge=0, le=1)
     punishment_periods: Annotated[int | None, BeforeValidator(_whole)] = _number(
-        "periods a breach is punished for, a whole number; absent: for ever", None, ge=1
+        "periods a breach is punished for, a whole number; absent: for ever", None, ge=1, le=10_000
     )
     cost_of_capital: float = _number("what its holder bears a period for each unit of escrow", 0.0, ge=0)
     governance: Governance | None = _key("the body in which seats at the table count", None)

@@ -6,7 +6,7 @@ Both solve a linear program over the rows of `system.py`; neither states a requi
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any, Literal
 
@@ -35,7 +35,8 @@ class Repair:
     `status`: holds (nothing to do), repaired or designed (see `changes`), impossible (see `certificate`),
     unbounded, undecided (no equilibrium to compare with), unfinished (the solver stopped early). `cost` is the
     money moved, on average a period, plus the capital cost of escrow; for a design what the providers pay.
-    `single_changes` are the changes of one amount alone that would suffice.
+    `single_changes` are the changes of one amount alone that would suffice. `new_backing` names escrows the offer
+    does not have yet; `alternative` is a cheaper repair that needs such backing, where the cheapest one does not.
     """
 
     status: Status
@@ -47,6 +48,7 @@ class Repair:
     single_changes: tuple[Change, ...] = ()
     certificate: Clash | None = None
     new_backing: tuple[str, ...] = ()
+    alternative: Repair | None = None
     unit: str = ""
     variables: tuple[str, ...] = field(default=(), repr=False)
 
@@ -61,6 +63,7 @@ class Repair:
             "least_margin": self.least_margin,
             "single_changes": [plain(vars(change)) for change in self.single_changes],
             "new_backing": list(self.new_backing),
+            "alternative": self.alternative.to_dict() if self.alternative else None,
             "certificate": self.certificate.to_dict() if self.certificate else None,
             "words": str(self),
         }
@@ -99,7 +102,13 @@ class Repair:
                 if self.single_changes
                 else "  No single change is enough."
             )
-        if self.least_margin is not None:
+        if self.alternative is not None:
+            moves = "; ".join(map(str, self.alternative.changes))
+            lines.append(
+                f"  With backing that the offer does not have yet the cost would be {number(self.alternative.cost)}"
+                f"{unit}: {moves}."
+            )
+        if self.least_margin is not None and self.least_margin > self.margin * (1 + 1e-6):
             lines.append(f"  The least margin is then {number(self.least_margin)}{unit}.")
         return "\n".join(lines)
 
@@ -112,8 +121,9 @@ def repair(offer: Offer, margin: float | None = None) -> Repair:
     """Find the cheapest change of the offer's amounts that makes every requirement hold.
 
     A linear program moves the values of the offer's terms (costs move with them at the document's ratio) and the
-    escrows it declares; where they cannot do it, escrows of the other players as well. A change of a value weighs
-    the money it moves on average a period, a change of an escrow the document's cost of capital.
+    escrows it declares; where they cannot do it, escrows of the other players as well, and where those would make
+    it cheaper, `alternative` says so. A change of a value weighs the money it moves on average a period, a change
+    of an escrow the document's cost of capital.
 
     Parameters
     ----------
@@ -138,7 +148,7 @@ def repair(offer: Offer, margin: float | None = None) -> Repair:
     >>> bare = offer.replace({"terms.fund.value": 0, "terms.fund.cost": 0})
     >>> impatient = bare.replace({"players.Leader.discount": 0.5, "players.Follower.discount": 0.5})
     >>> print(bg.repair(impatient).changes[0])
-    terms.fund.value: 0 → 2.83752
+    terms.fund.value: 0 → 2.83758
     """
     if margin is not None and not 0 <= margin < np.inf:
         raise ValueError(f"margin is {margin}; it must be a finite number, at least 0")
@@ -148,15 +158,22 @@ def repair(offer: Offer, margin: float | None = None) -> Repair:
     wanted = 10 * evaluation.system.tolerance if margin is None else margin
     declared = {backing.by for backing in offer.backing if backing.kind == "escrow"}
     money = [value_lever(evaluation.agreement, term) for term in offer.terms]
-    for players in (declared, set(evaluation.agreement.players)):
-        escrows = [escrow_lever(evaluation.agreement, p) for p in evaluation.agreement.players if p in players]
-        program = Program(evaluation, (*money, *escrows), wanted, strict=margin is not None)
-        if evaluation.holds and np.all(program.needs <= (0 if margin is not None else np.inf)):
-            return Repair("holds", offer, margin=wanted)
-        result = _cheapest(program, wanted, declared)
-        if result.status != "impossible":
-            return result
-    return result
+    escrows = {player: escrow_lever(evaluation.agreement, player) for player in evaluation.agreement.players}
+    own = (*money, *(lever for player, lever in escrows.items() if player in declared))
+    program = Program(evaluation, own, wanted, strict=margin is not None)
+    if evaluation.holds and (margin is None or np.all(program.needs <= 0)):
+        return Repair("holds", offer, margin=wanted)
+    first = _cheapest(program, wanted, declared)
+    if len(own) == len(money) + len(escrows):
+        return first
+    second = _cheapest(
+        Program(evaluation, (*money, *escrows.values()), wanted, strict=margin is not None), wanted, declared
+    )
+    if first.status == "impossible":
+        return second
+    if second.status == "repaired" and second.cost < first.cost * (1 - 1e-6) - evaluation.system.tolerance:
+        return replace(first, alternative=second)
+    return first
 
 
 def _cheapest(program: Program, margin: float, declared: Iterable[str]) -> Repair:

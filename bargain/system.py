@@ -61,9 +61,9 @@ class Row:
         """Whether the row counts at these amounts."""
         return not self.needs or any(amounts[name] > 0 for name in self.needs)
 
-    def words(self, margin: float) -> str:
+    def words(self, margin: float, *, holds: bool) -> str:
         """Say what the margin means, in a sentence."""
-        sentence = self.if_holds if margin >= 0 else self.if_fails
+        sentence = self.if_holds if holds else self.if_fails
         return sentence.replace("{margin}", f"{number(abs(margin))} {self.unit}".rstrip())
 
 
@@ -379,7 +379,7 @@ def requirements(offer: Offer) -> RequirementSystem:
     >>> import bargain as bg
     >>> system = bg.requirements(bg.read_offer("examples/lead_race/offer.yaml"))
     >>> margins = dict(zip(system.names, system.slack()))
-    >>> round(margins["compliance[Follower:race@always]"], 6)
+    >>> round(float(margins["compliance[Follower:race@always]"]), 6)
     7.205076
     """
     return build_system(Agreement(offer))

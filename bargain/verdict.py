@@ -12,7 +12,7 @@ import numpy as np
 import bargain
 from bargain.agreement import Agreement
 from bargain.coalitional import voting_power
-from bargain.findings import Finding, Status, Verdict, number
+from bargain.findings import Finding, Status, Verdict, profile_words
 from bargain.offers import Offer, windfall_weight
 from bargain.power import power_intensity, sharing_kind
 from bargain.repeated import critical_factor, discount_factors_that_hold
@@ -129,12 +129,14 @@ class Evaluation:
             common["witness"] = {**_witness(row), "holds_with": self._quo(held[0]), "fails_with": self._quo(failing)}
             words = (
                 f"It depends on which equilibrium would be played without the agreement: "
-                f"holds with {_profile(self._quo(held[0]))}, fails with {_profile(self._quo(failing))}. "
+                f"holds with {self._quo_words(held[0])}, fails with {self._quo_words(failing)}. "
                 "State the one that is meant under disagreement (or breakdown)."
             )
             return finding("undecided", words, **common)
         tie = any(is_tie for _, is_tie, _ in decided.values())
-        words = row.words(margin if held or margin < 0 else -0.0)
+        # What is within rounding of zero is called zero.
+        # What holds by a tie is called zero, not what rounding left of it.
+        words = row.words(0.0 if held and abs(margin) <= self.system.tolerance else margin, holds=bool(held))
         words = words[0].upper() + words[1:] + ", in this model."
         if abs(margin) <= self.system.tolerance:
             words += " An exact tie, which holds." if exact and held else ""
@@ -160,6 +162,14 @@ class Evaluation:
         quo = named(self.agreement, chosen.disagreement)
         broken = {state: named(self.agreement, strategies) for state, strategies in chosen.breakdown.items()}
         return quo if all(profile == quo for profile in broken.values()) else {**quo, "breakdown": broken}
+
+    def _quo_words(self, scenario: int) -> str:
+        """The profiles of a scenario in words."""
+        profiles = dict(self._quo(scenario))
+        broken = profiles.pop("breakdown", {})
+        when = {"always": "after a breakdown", "before": "after an early breakdown", "after": "after a late breakdown"}
+        later = "".join(f", and {when[state]} {profile_words(profile)}" for state, profile in broken.items())
+        return profile_words(profiles) + later
 
     def verdict(self) -> Verdict:
         """Return everything that was found."""
@@ -323,18 +333,6 @@ def _voting(offer: Offer) -> dict[str, dict[str, float]] | None:
 def _witness(row: Row) -> dict[str, Any]:
     empty: dict[str, Any] = dict.fromkeys(("deviation", "withheld", "state", "profile", "coalition"))
     return {**empty, **row.witness}
-
-
-def _profile(profile: Mapping[str, Any]) -> str:
-    """Write a profile in words, mixtures with their probabilities."""
-
-    def written(played: Any) -> str:
-        if isinstance(played, str):
-            return played
-        return " or ".join(f"{what} ({number(p)})" for what, p in played.items())
-
-    plain = {player: played for player, played in profile.items() if player != "breakdown"}
-    return "(" + ", ".join(f"{player}: {written(played)}" for player, played in plain.items()) + ")"
 
 
 def _assumed(offer: Offer, parameters: Mapping[str, Any]) -> tuple[str, ...]:

@@ -1,0 +1,291 @@
+"""What the command line prints: verdicts and lists as tables, for a terminal or for a file."""
+
+from __future__ import annotations
+
+import codecs
+import contextlib
+import os
+import re
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TextIO
+
+from bargain.descriptions import check_words
+from bargain.findings import MARKS, Finding, Status, Verdict, number, signed
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    from bargain.offers import Offer
+
+WIDTH = 100
+"""Columns where the output is not a terminal and COLUMNS is not set."""
+
+STYLES: Mapping[str, str] = {
+    "holds": "#009E73",
+    "fails": "#D55E00",
+    "undecided": "#CC79A7",
+    "not applicable": "dim",
+    "unreadable": "#D55E00",
+}
+"""Colours of Okabe & Ito (2008), told apart by readers of every kind of colour vision."""
+
+PLAIN: Mapping[str, str] = {
+    "✓": "+", "✗": "x", "–": "-", "−": "-", "→": "->", "·": "*", "δ": "delta", "λ": "lambda", "ω": "omega",
+    "Ω": "Omega", "ρ": "rho", "γ": "gamma", "∞": "inf", "…": "...", "≤": "<=", "≥": ">=",
+}  # fmt: skip
+"""What stands for a sign where the output cannot carry it."""
+
+
+def harmless(text: str) -> str:
+    """Leave out control characters, with which a document could drive the reader's terminal.
+
+    >>> harmless("a\\x1b[31mred")
+    'a[31mred'
+    """
+    return _CONTROL.sub("", text)
+
+
+_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
+
+
+def tolerate(stream: TextIO) -> None:
+    """Let a stream whose encoding lacks a sign write its plain form instead of failing."""
+
+    def plainly(error: UnicodeError) -> tuple[str, int]:
+        assert isinstance(error, UnicodeEncodeError)
+        return "".join(PLAIN.get(sign, "?") for sign in error.object[error.start : error.end]), error.end
+
+    codecs.register_error("bargain.plain", plainly)
+    reconfigure = getattr(stream, "reconfigure", None)
+    if reconfigure is not None:
+        reconfigure(errors="bargain.plain")
+
+
+@contextlib.contextmanager
+def console() -> Iterator[Console]:
+    """Give a console whose output goes to stdout without the blanks that rich sets behind table rows.
+
+    Rich itself leaves colours out where NO_COLOR is set or stdout is no terminal.
+    """
+    from rich.console import Console
+
+    fixed = None if sys.stdout.isatty() or "COLUMNS" in os.environ else WIDTH
+    out = Console(file=sys.stdout, width=fixed, markup=False, highlight=False, emoji=False)
+    with out.capture() as printed:
+        yield out
+    sys.stdout.write("".join(f"{line.rstrip()}\n" for line in printed.get().splitlines()))
+
+
+def status_of(holds: bool | None) -> Status:
+    """Return a verdict's status word."""
+    return "undecided" if holds is None else "holds" if holds else "fails"
+
+
+def print_verdict(verdict: Verdict, offer: Offer, target: str) -> None:
+    """Print a whole verdict; `target` is what other commands take to look at the same offer."""
+    status = status_of(verdict.holds)
+    head = _text(f"{MARKS[status]} {status.upper()} in this model ({verdict.model})", f"bold {STYLES[status]}")
+    absent = [finding for finding in verdict.findings if finding.status == "not applicable"]
+    with console() as out:
+        if verdict.title:
+            out.print(_text(verdict.title, "bold"))
+        out.print(head.append(_summary(verdict), "not bold default"), "", sep="\n")
+        out.print(_findings(verdict))
+        if absent:
+            mark = MARKS["not applicable"]
+            out.print(_text(f"{mark} not applicable: {_named(absent)}", STYLES["not applicable"]))
+        out.print("", _payoffs(verdict), "", _power(verdict, offer), "", sep="\n")
+        for line in _notes(verdict, target):
+            out.print(_text(line))
+
+
+def print_verdicts(lines: Iterable[tuple[str, str, str]]) -> None:
+    """Print one line a file: status, file, sentence."""
+    table = _table()
+    for status, file, sentence in lines:
+        table.add_row(_mark(status), file, sentence)
+    with console() as out:
+        out.print(table)
+
+
+def print_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print a table of texts."""
+    table = _table(*header)
+    for row in rows:
+        table.add_row(*(_text(cell) for cell in row))
+    with console() as out:
+        out.print(table)
+
+
+def _table(*header: str, right: Sequence[int] = (), title: str = "") -> Table:
+    from rich.table import Table
+
+    table = Table(
+        box=None,
+        show_header=bool(header),
+        header_style="dim",
+        padding=(0, 2, 0, 0),
+        pad_edge=False,
+        title=title or None,
+        title_justify="left",
+        title_style="bold",
+    )
+    for i, name in enumerate(header):
+        table.add_column(_text(name), justify="right" if i in right else "left", overflow="fold", no_wrap=i in right)
+    return table
+
+
+def _text(words: str, style: str = "") -> Text:
+    from rich.text import Text
+
+    return Text(harmless(words), style)
+
+
+def _mark(status: str) -> Text:
+    return _text(f"{MARKS.get(status, '✗')} {status}", STYLES[status])
+
+
+def _summary(verdict: Verdict) -> str:
+    """Say how many requirements hold, or which do not."""
+    counted = [finding for finding in verdict.findings if finding.status != "not applicable"]
+    if verdict.holds:
+        return f". All {len(counted)} requirements hold."
+    status, verb = ("fails", "fail") if verdict.holds is False else ("undecided", "are undecided")
+    open_ = [finding for finding in counted if finding.status == status]
+    if len(open_) == 1:
+        verb = status if status == "fails" else "is undecided"
+    return f". {len(open_)} of {len(counted)} requirements {verb}: {_named(open_)}."
+
+
+def _named(findings: Sequence[Finding]) -> str:
+    """List findings, the players of one check together."""
+    players: dict[str, list[str]] = {}
+    for finding in findings:
+        players.setdefault(finding.check, []).extend([finding.player] if finding.player else [])
+    return "; ".join(check_words(check) + (f" ({', '.join(who)})" if who else "") for check, who in players.items())
+
+
+def _findings(verdict: Verdict) -> Table:
+    shown = [finding for finding in verdict.findings if finding.status != "not applicable"]
+    margins = aligned([_margin(finding) for finding in shown], signs=True)
+    table = _table("status", "check", "player", "margin", "in this model", right=(3,))
+    for finding, margin in zip(shown, margins, strict=True):
+        table.add_row(
+            _mark(finding.status),
+            _text(check_words(finding.check)),
+            _text(finding.player or "all"),
+            _text(margin),
+            _text(finding.words.replace(", in this model.", ".")),
+        )
+    return table
+
+
+def _margin(finding: Finding) -> float | None:
+    """Return the margin, 0 where it counts as zero."""
+    tie = finding.margin is not None and abs(finding.margin) <= finding.tolerance
+    return 0.0 if tie else finding.margin
+
+
+def _payoffs(verdict: Verdict) -> Table:
+    unit = f", {verdict.unit}" if verdict.unit else ""
+    header = ("player", "without agreement", "with it", "gain", "after a breakdown")
+    table = _table(*header, right=(1, 2, 3, 4), title=f"Payoffs a period{unit}")
+    kept = verdict.payoffs["agreement"]
+    before, after = verdict.payoffs.get("disagreement", {}), verdict.payoffs.get("breakdown", {})
+    gains = [kept[player] - before[player] if player in before else None for player in kept]
+    without, broken = ([other.get(player) for player in kept] for other in (before, after))
+    decimals = shared_decimals([*kept.values(), *without, *gains, *broken])
+    columns = (without, list(kept.values()), gains, broken)
+    texts = [aligned(column, decimals, signs=column is gains) for column in columns]
+    for player, *cells in zip(kept, *texts, strict=True):
+        table.add_row(_text(player), *cells)
+    return table
+
+
+def shared_decimals(values: Iterable[float | None]) -> int:
+    """Return the decimals with which the largest of some numbers has about six digits, 6 at most."""
+    largest = max((abs(value) for value in values if value is not None), default=0.0)
+    return min(6, max(0, 6 - len(f"{largest:.0f}")))
+
+
+def aligned(values: Sequence[float | None], decimals: int | None = None, *, signs: bool = False) -> list[str]:
+    """Write numbers with the same number of decimals; None is unknown.
+
+    A number that so few decimals would show as zero is written by itself.
+
+    >>> aligned([27.6908, -0.5, 1e-7], signs=True)
+    ['+27.6908', '−0.5000', '+1e−07']
+    """
+    decimals = shared_decimals(values) if decimals is None else decimals
+    texts = []
+    for value in values:
+        if value is None:
+            texts.append("unknown")
+            continue
+        text = f"{value:+.{decimals}f}" if signs else f"{value:.{decimals}f}"
+        if float(text) == 0:
+            text = f"{0:.{decimals}f}" if value == 0 else (signed if signs else number)(value)
+        texts.append(text.replace("-", "−"))
+    return texts
+
+
+def _power(verdict: Verdict, offer: Offer) -> Table:
+    header = ("player", "patience needed", "it has", "power before", "after", "kind of sharing")
+    table = _table(*header, right=(1, 2, 3, 4), title="Patience (discount factors) and power (shares)")
+    power = verdict.power
+    for player in verdict.payoffs["agreement"]:
+        table.add_row(
+            _text(player),
+            patience_words(verdict, player),
+            number(offer.players[player].discount),
+            f"{power['before'][player]:.4f}",
+            f"{power['after'][player]:.4f}",
+            power["kind"].get(player, ""),
+        )
+    return table
+
+
+def patience_words(verdict: Verdict, player: str) -> str:
+    """Return the discount factors at which a player keeps every promise, shortly."""
+    intervals = verdict.discount_factors_that_hold[player]
+    if not intervals:
+        return "none is enough"
+    if len(intervals) == 1 and intervals[0][1] == 1:
+        return f"{intervals[0][0]:.4g}"
+    spans = (f"{low:.4g} to {high:.4g}" for low, high in intervals)
+    return " or ".join(spans)
+
+
+def _notes(verdict: Verdict, target: str) -> Iterable[str]:
+    if verdict.risk is not None:
+        yield f"Risk: {verdict.risk['before']:.4f} without the agreement, {verdict.risk['after']:.4f} with it."
+    voting = verdict.power.get("voting")
+    if voting:
+        moved = (f"{name} {voting['before'][name]:.3f} → {voting['after'][name]:.3f}" for name in voting["after"])
+        yield f"Voting power: {', '.join(moved)}."
+    for player, change in verdict.power["third_parties"].items():
+        if change:
+            yield f"{player} is no party to any term; the shift of power is worth {signed(change)} to it."
+    for remark in verdict.remarks:
+        yield f"Note: {remark}"
+    if verdict.assumed:
+        count = len(verdict.assumed)
+        lead = "1 number carries" if count == 1 else f"{count} numbers carry"
+        yield f"{lead} no source; bargain sensitivity {target} tells which of them decide."
+    if verdict.holds is False:
+        yield f"The cheapest repair: bargain repair {target}"
+
+
+def finding_rows(verdict: Verdict) -> list[dict[str, Any]]:
+    """Return the findings as rows for a table of comma-separated values."""
+    rows = []
+    for finding in verdict.findings:
+        row = finding.to_dict()
+        witness = row.pop("witness")
+        withheld = witness.get("withheld") or ()
+        row |= {"deviation": witness.get("deviation"), "withheld": " ".join(withheld), "state": witness.get("state")}
+        rows.append(row)
+    return rows

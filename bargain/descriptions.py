@@ -1,0 +1,269 @@
+"""Plain words for checks, profiles, models and offers."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import textwrap
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from bargain.findings import number, profile_words
+from bargain.model import Model
+from bargain.offers import Escrow, Guarantee, Monitoring, Offer, Reputation, Term
+from bargain.system import CHECKS
+
+if TYPE_CHECKING:
+    import sympy
+    from pydantic.fields import FieldInfo
+
+CHECK_WORDS: Mapping[str, str] = {
+    "participation": "gains from agreeing",
+    "compliance": "does what is asked",
+    "credibility": "delivers its promise",
+    "power_safety": "power shift",
+    "dominance": "dominance",
+    "risk": "risk",
+    "provider_interest": "pays in own interest",
+}
+"""Each check in plain words; one that is not listed keeps its name."""
+
+
+def check_words(check: str) -> str:
+    """Return a check in plain words.
+
+    >>> check_words("credibility")
+    'delivers its promise'
+    """
+    return CHECK_WORDS.get(check, check.replace("_", " "))
+
+
+def model_facts(cls: type[Model]) -> dict[str, Any]:
+    """Return what a model says of itself, as plain data: question, roles, actions, formulas, parameters, limits."""
+    try:
+        default = cls()
+    except ValueError:  # some of its parameters have no default
+        actions = None
+    else:
+        actions = {player: list(own) for player, own in zip(default.players, default.actions(), strict=True)}
+    return {
+        "name": cls.name,
+        "question": cls.question,
+        "about": _about(cls),
+        "roles": list(cls.roles),
+        "more_players": cls.more_players,
+        "actions": actions,
+        "formulas": {name: str(formula) for name, formula in cls.thresholds().items()},
+        "parameters": [_parameter(name, field) for name, field in cls.model_fields.items() if name != "players"],
+        "checks": _checks(cls),
+        "limits": cls.limits,
+        "citation": cls.citation,
+    }
+
+
+def model_words(cls: type[Model]) -> str:
+    """Describe a model in plain text."""
+    facts = model_facts(cls)
+    roles = ", ".join(facts["roles"]) + (f", and more of the last ({facts['roles'][-1]})" if cls.more_players else "")
+    actions = facts["actions"] or {"each player": ["those that the document states"]}
+    lines = [facts["name"], facts["question"], "", *facts["about"], "", f"Players, in this order: {roles}"]
+    lines += ["Actions:", *(f"  {player}: {', '.join(own)}" for player, own in actions.items())]
+    lines += ["Parameters:"]
+    for each in facts["parameters"]:
+        default = f" = {each['default']}" if each["default"] not in ("", "None") else ""
+        bounds = f", {each['bounds']}" if each["bounds"] else ""
+        lines.append(
+            f"  {each['name']}{default} ({each['unit']}{bounds}): {each['meaning']}. Source: {each['source']}."
+        )
+    formulas = short_formulas(cls.thresholds())
+    if formulas:
+        lines += ["Formulas:", *(f"  {name} = {formula}" for name, formula in formulas.items())]
+    lines += ["Checks:", *(f"  {line}" for line in facts["checks"])]
+    lines += [f"Limits: {facts['limits']}"] if facts["limits"] else []
+    return folded([*lines, f"Citation: {facts['citation']}"])
+
+
+def short_formulas(formulas: Mapping[str, sympy.Expr], longest: int = 300) -> dict[str, str]:
+    """Write formulas as text; where one is too long, parts that recur are named x1, x2, ... and written first."""
+    texts = {name: str(formula) for name, formula in formulas.items()}
+    if max(map(len, texts.values()), default=0) <= longest:
+        return texts
+    import sympy
+
+    found, reduced = sympy.cse(list(formulas.values()), symbols=sympy.numbered_symbols(cls=sympy.Dummy))
+    short: dict[sympy.Symbol, sympy.Expr] = {}
+    parts: dict[str, str] = {}
+    for symbol, part in found:
+        written = part.xreplace(short)
+        if len(str(written)) > 30:
+            name = f"x{len(parts) + 1}"
+            parts[name], written = str(written), sympy.Symbol(name)
+        short[symbol] = written
+    return parts | {name: str(formula.xreplace(short)) for name, formula in zip(formulas, reduced, strict=True)}
+
+
+def _about(cls: type[Model]) -> list[str]:
+    """Return the class's own description, one text a paragraph, without its examples and mathematical markup."""
+    prose = inspect.cleandoc(cls.__doc__ or "").partition("\nExamples\n")[0]
+    prose = re.sub(r":math:`([^`]*)`", lambda match: _without_tex(match[1]), prose)
+    return [" ".join(paragraph.split()) for paragraph in prose.split("\n\n") if paragraph.strip()]
+
+
+def _without_tex(formula: str) -> str:
+    letters = {
+        "rho": "ρ",
+        "sigma": "σ",
+        "tau": "τ",
+        "Lambda": "Λ",
+        "lambda": "λ",
+        "delta": "δ",
+        "kappa": "κ",
+        "omega": "ω",
+    }
+    formula = re.sub(r"\\([A-Za-z]+)\s?", lambda match: letters.get(match[1], f" {match[1]} "), formula)
+    formula = formula.replace("\\,", " ").replace("\\ ", " ")
+    formula = re.sub(r"\^\{([^{}]*)\}", r"^(\1)", formula)
+    return " ".join(re.sub(r"[{}]", "", formula).split())
+
+
+def _parameter(name: str, field: FieldInfo) -> dict[str, Any]:
+    extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
+    default = field.default
+    if isinstance(default, tuple):
+        shown = f"[{', '.join(_bare(each) for each in default)}]" if default else ""
+    else:
+        shown = _bare(default)
+    return {
+        "name": field.alias or name,
+        "default": shown,
+        "unit": extra.get("unit", ""),
+        "bounds": _bounds(field),
+        "meaning": (field.description or "").rstrip("."),
+        "source": str(extra.get("source", "")),
+    }
+
+
+def _bare(value: Any) -> str:
+    return number(value) if isinstance(value, int | float) and not isinstance(value, bool) else str(value)
+
+
+def _bounds(field: FieldInfo) -> str:
+    words = {"ge": "at least", "gt": "above", "le": "at most", "lt": "below"}
+    stated = [
+        f"{word} {number(bound)}"
+        for constraint in field.metadata
+        for sign, word in words.items()
+        if (bound := getattr(constraint, sign, None)) is not None
+    ]
+    return " and ".join(stated)
+
+
+def _checks(cls: type[Model]) -> list[str]:
+    """Tell which checks apply to offers on this model, and when."""
+    needs = {
+        "credibility": "of every player that owes a term",
+        "power_safety": "where limits.power_shift is stated",
+        "dominance": "where limits.dominance is stated",
+        "risk": "where limits.risk is stated",
+        "provider_interest": "where limits.provider_margin is stated",
+    }
+    lines = []
+    for check in CHECKS:
+        when = needs.get(check.name, "of every player" if check.per_player else "")
+        if check.name == "risk" and cls.risk is Model.risk:
+            when = "not applicable: the model has no risk"
+        lines.append(f"{check_words(check.name)} ({check.name}): {when}".removesuffix(": "))
+    if cls.breach_harm is not Model.breach_harm:
+        lines.append("a breach costs the harm that the others can do, by the model")
+    return lines
+
+
+def offer_words(offer: Offer) -> str:
+    """Tell an offer in plain text: who gives what to whom, when, in return for what, backed by what."""
+    unit = f" {offer.unit}" if offer.unit else ""
+    lines = [line for line in (offer.title, " ".join(offer.description.split())) if line]
+    question = offer.build_model().question
+    lines += ["", f"Model: {offer.model}. {question}", "", "Asked:"]
+    for name, player in offer.players.items():
+        stake = f", stake in power {number(player.stake)}{unit}" if player.stake else ""
+        lines.append(
+            f"  {name} (capability {number(player.capability)}, discount factor {number(player.discount)}{stake}): "
+            f"{offer.asks[name]}"
+        )
+    lines.append("Given:" if offer.terms else "Given: nothing")
+    lines += [f"  {_term(term, offer.asks[term.to], unit)}" for term in offer.terms]
+    lines.append("Backed by:" if offer.backing else "Backed by: nothing")
+    lines += [f"  {_backing(part)}" for part in offer.backing]
+    lines.append(
+        f"Without the agreement: {_stated(offer.disagreement, 'an equilibrium of the game without the terms')}"
+    )
+    fallback = "as without the agreement" if offer.disagreement else "an equilibrium of the game that is left"
+    spell = "for ever" if offer.punishment_periods is None else f"for {offer.punishment_periods} periods"
+    lines.append(f"After a breach that is seen, {spell}: {_stated(offer.breakdown, fallback)}")
+    if offer.hazard is not None:
+        lines.append(f"The windfall arrives with probability {number(offer.hazard)} a period.")
+    lines += _limits(offer)
+    for source in offer.sources:
+        text = source if isinstance(source, str) else ", ".join(f"{key}: {value}" for key, value in source.items())
+        lines.append(f"Source: {text}")
+    return folded(lines)
+
+
+def _term(term: Term, ask: str, unit: str) -> str:
+    when = {
+        "upfront": "once, in advance, kept whatever follows",
+        "conditional": f"each period, in return for {ask}",
+        "windfall": f"each period from the one after the windfall arrives, in return for {ask}",
+    }[term.timing]
+    worth = [f"worth {number(term.value)}{unit} to {term.to}", f"costs {term.from_} {number(term.cost)}{unit}"]
+    if term.power:
+        worth.append(f"adds {number(term.power)} to {term.to}'s capability")
+    if term.weight:
+        worth.append(f"adds {number(term.weight)} votes")
+    if not term.can_be_revoked and term.timing != "upfront":
+        spent = "what was paid cannot be taken back" if term.cluster == "financial" else "once given it stays"
+        worth.append(spent)
+    cluster = term.cluster.replace("_", " ")
+    return f"{term.from_} gives {term.to} {term.id} ({cluster}), {when}: {'; '.join(worth)}"
+
+
+def _backing(part: Escrow | Monitoring | Guarantee | Reputation) -> str:
+    match part:
+        case Escrow():
+            return f"escrow: {part.by} puts up {number(part.amount)} and loses it when its breach is seen"
+        case Monitoring():
+            return f"monitoring: a breach by {part.of} is seen with probability {number(part.detection)}"
+        case Guarantee():
+            return (
+                f"guarantee: a third party makes {part.of}'s promises good with probability {number(part.probability)}"
+            )
+        case Reputation():
+            return f"reputation: a breach that is seen costs {part.of} {number(part.amount)} elsewhere"
+
+
+def _stated(profile: Mapping[str, str], otherwise: str) -> str:
+    return profile_words(profile) if profile else otherwise
+
+
+def _limits(offer: Offer) -> list[str]:
+    limits, lines = offer.limits, []
+    if limits.power_shift is not None:
+        lines.append(f"  no share of power moves by more than {number(limits.power_shift)}")
+    if limits.dominance is not None:
+        lines.append(f"  no share of power exceeds {number(limits.dominance)}")
+    if limits.risk is not None:
+        lines.append("  the risk does not rise")
+    if limits.provider_margin is not None:
+        lines.append(f"  whoever pays gains at least {number(limits.provider_margin)}")
+    return ["Limits:", *lines] if lines else []
+
+
+def folded(lines: Iterable[str], width: int = 100) -> str:
+    """Join lines, folding those that are too long; what is folded is indented four more columns."""
+    text = []
+    for line in lines:
+        indent = " " * (len(line) - len(line.lstrip()) + 4)
+        text += textwrap.wrap(
+            line, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+        ) or [""]
+    return "\n".join(text)

@@ -1,0 +1,69 @@
+"""The worked examples: offers that ship with the package, each in a folder with a README."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from bargain.errors import BargainError
+
+
+@dataclass(frozen=True)
+class Example:
+    """A worked example: its name, the title of its README, and its offer documents."""
+
+    name: str
+    title: str
+    folder: Path
+    documents: tuple[Path, ...]
+
+
+def examples_folder() -> Path | None:
+    """Return where the examples are: inside the installed package, else in the repository; None if nowhere."""
+    package = Path(__file__).resolve().parent
+    for folder in (package / "_examples", package.parent / "examples"):
+        if folder.is_dir():
+            return folder
+    return None
+
+
+def examples(folder: Path | None = None) -> tuple[Example, ...]:
+    """List the worked examples by name, from `folder` or from where they ship."""
+    root = folder or examples_folder()
+    if root is None:
+        return ()
+    found = []
+    for readme in sorted(root.glob("*/README.md")):
+        documents = tuple(sorted(readme.parent.glob("*.yaml")))
+        if documents:
+            found.append(Example(readme.parent.name, _title(readme), readme.parent, documents))
+    return tuple(found)
+
+
+def _title(readme: Path) -> str:
+    lines = readme.read_text(encoding="utf-8").splitlines()
+    headings = (line.lstrip("#").strip() for line in lines if line.startswith("#"))
+    return next(headings, readme.parent.name)
+
+
+def copy_example(name: str, to: Path, folder: Path | None = None) -> Path:
+    """Copy an example's folder into the folder `to` and return the copy, which appears whole or not at all.
+
+    Raises
+    ------
+    BargainError   if there is no such example, or the copy's place is taken
+    OSError        if the copy cannot be written
+    """
+    known = {example.name: example for example in examples(folder)}
+    if name not in known:
+        raise BargainError(f"No example is called {name!r}. There are: {', '.join(known) or 'none'}.")
+    target = to / name
+    if target.exists():
+        raise BargainError(f"{target} exists already. Give another folder with --to, or move it away.")
+    to.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=to, prefix=f".{name}.") as draft:
+        copied = shutil.copytree(known[name].folder, Path(draft) / name, ignore=shutil.ignore_patterns("__pycache__"))
+        copied.rename(target)
+    return target

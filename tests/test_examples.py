@@ -1,0 +1,103 @@
+"""The worked examples: what each document's verdict is, what its script asserts, what its README states."""
+
+from __future__ import annotations
+
+import runpy
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import bargain as bg
+import pages
+
+EXAMPLES = pages.ROOT / "examples"
+FOLDERS = sorted(path.parent for path in EXAMPLES.glob("*/README.md"))
+DOCUMENTS = sorted(EXAMPLES.rglob("*.yaml"))
+
+# For each document the findings that fail, and whether repair can mend them. None fail: the offer holds.
+EXPECTED: dict[str, tuple[set[str], str]] = {
+    "lead_race/offer": (set(), "holds"),
+    "lead_race/unpaid": ({"compliance[Follower]"}, "repaired"),
+    "lead_race/power_instead": ({"participation[Leader]", "compliance[Follower]", "power_safety"}, "impossible"),
+    "lead_race/strong_follower": (set(), "holds"),
+    "lead_race/two_followers": ({"compliance[Second]"}, "repaired"),
+    "windfall_promise/offer": (set(), "holds"),
+    "windfall_promise/unbacked": ({"credibility[Provider]"}, "repaired"),
+    "windfall_promise/escrow": (set(), "holds"),
+    "windfall_promise/power": (set(), "holds"),
+    "monitored_access/offer": (set(), "holds"),
+    "monitored_access/too_little": ({"compliance[Recipient]"}, "repaired"),
+    "your_own_game/offer": (set(), "holds"),
+    "your_own_game/from_file": ({"compliance[South]"}, "repaired"),
+}
+
+
+def key(document: Path) -> str:
+    return document.relative_to(EXAMPLES).with_suffix("").as_posix()
+
+
+@cache
+def namespace(folder: Path) -> dict[str, Any]:
+    return {**runpy.run_path(str(folder / "run.py")), "bg": bg}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=key)
+def test_verdict(document: Path) -> None:
+    failing, _ = EXPECTED[key(document)]
+    verdict = bg.check(bg.read_offer(document))
+    assert {finding.name for finding in verdict.failures} == failing
+    assert verdict.holds is (not failing)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=key)
+def test_repair(document: Path) -> None:
+    _, status = EXPECTED[key(document)]
+    repair = bg.repair(bg.read_offer(document))
+    assert repair.status == status
+    assert bg.check(repair.offer).holds is (status != "impossible")
+
+
+def test_no_entry_without_a_document() -> None:
+    assert set(EXPECTED) == {key(document) for document in DOCUMENTS}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=key)
+def test_document_names_its_sources(document: Path) -> None:
+    offer = bg.read_offer(document)
+    assert offer.title
+    assert offer.description
+    assert offer.sources
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_folder_is_complete(folder: Path) -> None:
+    assert (folder / "offer.yaml").is_file()
+    assert (folder / "run.py").is_file()
+    readme = (folder / "README.md").read_text(encoding="utf-8")
+    assert all(f"({path.name})" in readme for path in folder.glob("*.yaml")), "a document the README does not name"
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_script(folder: Path, tmp_path: Path) -> None:
+    script = folder / "run.py"
+    source = script.read_text(encoding="utf-8").rstrip().splitlines()
+    assert len(source) <= 60
+    assert source[-1].startswith("assert ")
+    done = subprocess.run(
+        [sys.executable, "-W", "error", str(script)], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout
+    assert not done.stderr
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_numbers_of_the_readme(folder: Path) -> None:
+    page = folder / "README.md"
+    assert pages.NUMBER.search(pages.prose(page))
+    assert not pages.wrong_numbers(page, namespace(folder))
+    assert not pages.unmarked_numbers(page)

@@ -1,0 +1,76 @@
+"""The notebooks run in a fresh kernel, solutions of exercises included, and are stored without outputs."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+
+import pages
+
+NOTEBOOKS = sorted((pages.ROOT / "notebooks").glob("*.ipynb"))
+SOLUTION = re.compile(r"<details><summary>Solution</summary>.*?```python\n(.*?)```.*?</details>", re.S)
+WARNINGS = "import warnings\nwarnings.simplefilter('error')"
+
+
+def read(notebook: Path) -> Any:
+    return nbformat.read(notebook, as_version=4)
+
+
+def with_solutions(notebook: Path) -> Any:
+    """The notebook with warnings as errors, and the solutions of its exercises as cells."""
+    nb = read(notebook)
+    cells = [nbformat.v4.new_code_cell(WARNINGS)]
+    for cell in nb.cells:
+        cells.append(cell)
+        if cell.cell_type == "markdown":
+            cells += [nbformat.v4.new_code_cell(code) for code in SOLUTION.findall(cell.source)]
+    nb.cells = cells
+    return nb
+
+
+@pytest.fixture(scope="session", params=NOTEBOOKS, ids=lambda notebook: notebook.stem)
+def executed(request: pytest.FixtureRequest) -> Any:
+    """The executed notebook, one run a session."""
+    from nbclient import NotebookClient
+
+    nb = with_solutions(request.param)
+    place = {"metadata": {"path": request.param.parent}}
+    NotebookClient(nb, timeout=120, kernel_name="python3", resources=place).execute()
+    return nb
+
+
+def test_notebook_runs_to_its_end(executed: Any) -> None:
+    code = [cell for cell in executed.cells if cell.cell_type == "code"]
+    assert all(cell.execution_count for cell in code)
+    errors = [output for cell in code for output in cell.outputs if output.get("name") == "stderr"]
+    assert not errors
+
+
+def test_notebook_has_three_solved_exercises(executed: Any) -> None:
+    assert sum(len(SOLUTION.findall(cell.source)) for cell in executed.cells if cell.cell_type == "markdown") == 3
+
+
+@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda notebook: notebook.stem)
+def test_notebook_is_stored_clean(notebook: Path) -> None:
+    nb = read(notebook)
+    assert set(nb.metadata) <= {"kernelspec", "language_info"}
+    assert dict(nb.metadata.language_info) == {"name": "python"}
+    for cell in nb.cells:
+        assert not cell.metadata
+        if cell.cell_type == "code":
+            assert not cell.outputs
+            assert cell.execution_count is None
+
+
+@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda notebook: notebook.stem)
+def test_notebook_opens_with_a_question_and_asserts_what_it_says(notebook: Path) -> None:
+    nb = read(notebook)
+    assert "?" in nb.cells[0].source
+    code = [cell.source for cell in nb.cells if cell.cell_type == "code"]
+    assert sum("assert " in source for source in code) >= len(code) / 2
+    # Public names only.
+    assert not any(re.search(r"\bbargain\._|\bbg\._|\bfrom bargain\.", source) for source in code)
