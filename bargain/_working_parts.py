@@ -10,8 +10,7 @@ from dataclasses import dataclass
 
 from bargain._affine import Affine, Number
 from bargain.agreement import Agreement, Strategies, pure
-from bargain.descriptions import profile_words
-from bargain.findings import number
+from bargain.findings import number, profile_words
 from bargain.offers import Term
 from bargain.system import Row, named
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from bargain._working_parts import Quantity, part_values, parts_of, recompute, substitute, written
-from bargain.descriptions import check_words, folded, profile_words
-from bargain.findings import MARKS, Finding, number, plain, signed
+from bargain.descriptions import check_words, folded
+from bargain.findings import MARKS, Finding, number, plain, profile_words, signed
 from bargain.offers import Offer
 from bargain.repeated import Incentive, critical_factor, discount_factors_that_hold
 from bargain.system import Row
