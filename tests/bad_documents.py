@@ -350,7 +350,7 @@ ONE_FAULT = {
     ),
     "punishment of half a period": (
         ("disagreement: {}", "punishment_periods: 2.5"),
-        "23:21: punishment_periods: 2.5 is not a whole number. punishment_periods is >= 1.",
+        "23:21: punishment_periods: 2.5 is not a whole number. punishment_periods is >= 1 and <= 10000.",
     ),
 }
 
