@@ -152,7 +152,8 @@ class Model(BaseModel):
 
     def parameters(self) -> dict[str, Any]:
         """Return the parameters, players aside, by the names that documents use."""
-        return self.model_dump(by_alias=True, exclude={"players"})
+        fields = type(self).model_fields.items()
+        return {field.alias or name: getattr(self, name) for name, field in fields if name != "players"}
 
     @classmethod
     def parameter_names(cls) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import contextlib
 import os
 import re
@@ -273,7 +274,7 @@ def test_any_data_are_taken_or_faulted_in_plain_words(draw: st.DataObject) -> No
         parent = data
         for key in at[:-1]:
             parent = parent[key]  # type: ignore[index]
-        parent[at[-1]] = draw.draw(ODD)  # type: ignore[index]
+        parent[at[-1]] = copy.deepcopy(draw.draw(ODD))  # type: ignore[index]
     said = ""
     try:
         offer = bg.make_offer(data)
