@@ -198,7 +198,6 @@ def model_faults(
     data: dict[str, Any], ranges: Sequence[Location], folder: Path | None
 ) -> tuple[Actions, list[Trouble]]:
     """Return each player's actions, as far as they are known, and the faults of model and parameters."""
-    from bargain.model import Model
     from bargain.registry import model_class, models
 
     name = data.get("model")
@@ -233,7 +232,11 @@ def model_faults(
         model, _ = _attempt(
             kind, {key: each for key, each in sound.items() if key not in faulty}, names, folder, faulty
         )
-    if model is None or not names or kind.actions is Model.actions:
+    if not kind.takes_asks():
+        what = f"the model {data['model']!r} has no actions that could be asked for"
+        troubles.append(Trouble(("model",), what, "It serves the solvers, not offers", "choose another model"))
+        return {}, troubles
+    if model is None or not names:
         return {}, troubles
     return dict(zip(names, model.actions(), strict=True)), troubles
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 from bargain._affine import Affine, Number
 from bargain.agreement import Agreement, Strategies, pure
+from bargain.checks import Row, named
 from bargain.findings import number, profile_words
 from bargain.offers import Term
-from bargain.system import Row, named
 
 
 @dataclass(frozen=True)
@@ -121,9 +121,15 @@ def parts_of(agreement: Agreement, row: Row, rounding: float) -> tuple[Quantity,
         "limit": lambda value: Quantity("limit", "limits.power_shift", value),
         "cap": lambda value: Quantity("cap", "limits.dominance", value),
         "margin": lambda value: Quantity("margin", "limits.provider_margin", value),
+        "f_out": lambda value: Quantity("f_out", "its flow a period outside, the others going on without it", value),
+        "f_in": lambda value: Quantity("f_in", "its flow a period as one of the coalition, its terms in force", value),
+        "v(C)": lambda value: Quantity(
+            "v(C)", f"what the coalition can have on its own, {agreement.offer.blocking}", value
+        ),
     }
+    together = "payoff a period under the agreement, worked at its gains from agreeing"
     return tuple(
-        makers[symbol](value) if symbol in makers else Quantity(symbol, "", value)
+        makers[symbol](value) if symbol in makers else Quantity(symbol, together if "u_A of " in symbol else "", value)
         for symbol, value in part_values(agreement, row).items()
     )
 
@@ -216,7 +222,7 @@ class _Workings:
 
     def breakdown(self, value: float) -> Quantity:
         agreement, state = self.agreement, self.state
-        strategies = self.scenario[0].breakdown[state]
+        strategies = agreement.after_breach(self.player, state, self.scenario[0])
         utility, own = self._utility("U_P", strategies, agreement.broken(state))
         flow, amounts = self._flow([term for term in agreement.in_force(state) if term.lasting])
         meaning = "its payoff a period after a breakdown"

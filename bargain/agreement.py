@@ -18,6 +18,8 @@ from typing import Any
 import numpy as np
 
 from bargain._affine import Affine, Number, total
+from bargain.characteristic import characteristic_function
+from bargain.coalitions import MembershipGame
 from bargain.games import NormalFormGame
 from bargain.model import Model, rational
 from bargain.offers import Offer, Term, windfall_weight
@@ -64,6 +66,7 @@ class Agreement:
         self.players: tuple[str, ...] = offer.player_names
         self.index = {player: i for i, player in enumerate(self.players)}
         self.actions = model.actions()
+        self.signs = model.signs
         self.asked = tuple(self.actions[i].index(offer.asks[player]) for i, player in enumerate(self.players))
         self._payoffs: dict[tuple[tuple[int, ...], tuple[Number, ...]], tuple[Number, ...]] = {}
         self._games: dict[tuple[float, ...], NormalFormGame] = {}
@@ -118,16 +121,28 @@ class Agreement:
     @cached_property
     def states(self) -> tuple[str, ...]:
         """The states in which promises are weighed: before and after the windfall, or always."""
-        windfall = any(term.timing == "windfall" for term in self.offer.terms)
+        windfall = any(term.timing == "windfall" for term in self.terms)
         return ("before", "after") if windfall else ("always",)
+
+    @cached_property
+    def terms(self) -> tuple[Term, ...]:
+        """The terms of the agreement; where players sign, those between two that are asked to join."""
+        return self.terms_with()
+
+    def terms_with(self, newcomer: str | None = None) -> tuple[Term, ...]:
+        """The terms between parties, one more player counted as a party."""
+        if not self.signs:
+            return self.offer.terms
+        parties = {player for player in self.players if self.joins(player)} | {newcomer}
+        return tuple(term for term in self.offer.terms if {term.from_, term.to} <= parties)
+
+    def joins(self, player: str) -> bool:
+        """Whether players sign here and this one is asked to."""
+        return self.signs and self.offer.asks[player] == "join"
 
     def in_force(self, state: str) -> tuple[Term, ...]:
         """The terms that flow in a state; upfront terms are sunk and flow in none."""
-        return tuple(
-            term
-            for term in self.offer.terms
-            if term.timing == "conditional" or (term.timing == "windfall" and state == "after")
-        )
+        return flowing(self.terms, state)
 
     def owed(self, player: str, state: str) -> tuple[Term, ...]:
         """The terms in force that the player provides and could withhold."""
@@ -181,7 +196,7 @@ class Agreement:
         return self._with_power(kept)
 
     def _given(self, state: str) -> tuple[Term, ...]:
-        return tuple(t for t in self.offer.terms if t.timing != "windfall" or state == "after")
+        return tuple(t for t in self.terms if t.timing != "windfall" or state == "after")
 
     def _with_power(self, shares: Mapping[str, Number]) -> tuple[Number, ...]:
         capabilities = list(self.base)
@@ -252,6 +267,13 @@ class Agreement:
             self._games[key] = game
         return self._games[key]
 
+    def signing(self, capabilities: tuple[Number, ...]) -> MembershipGame:
+        """What everyone gets under each coalition of signatories, the power term included."""
+        game = self.model.membership(capabilities)
+        stakes = [self.offer.players[player].stake for player in self.players]
+        power = [stake * float(share) for stake, share in zip(stakes, self.shares(capabilities), strict=True)]
+        return MembershipGame(game.payoffs + power, self.players) if any(stakes) else game
+
     # Disagreement and breakdown
 
     @cached_property
@@ -289,7 +311,7 @@ class Agreement:
         if self.offer.breakdown:
             return [self._stated(self.offer.breakdown)]
         broken = self.broken(state)
-        if self.offer.disagreement or broken == self.base or self.is_equilibrium(disagreement, broken):
+        if self.signs or self.offer.disagreement or broken == self.base or self.is_equilibrium(disagreement, broken):
             return [disagreement]
         return [self._strategies(equilibrium) for equilibrium in self.equilibria(broken).equilibria]
 
@@ -306,6 +328,24 @@ class Agreement:
         if self.exact and equilibrium.exact is not None:
             return tuple(tuple(own) for own in equilibrium.exact)
         return tuple(tuple(float(p) for p in own) for own in equilibrium.strategies)
+
+    @cached_property
+    def worths(self) -> tuple[Number, ...]:
+        """v(C) of every coalition, by its bit mask: what it can have on its own at the capabilities of today.
+
+        Money is transferable within a coalition. A single player cannot threaten with more than the disagreement
+        point where the document states one. Where players sign, a coalition's worth is what its members have when
+        they sign and all others stay out.
+        """
+        if self.signs:
+            worths: list[Number] = self.signing(self.base).worths.tolist()
+        else:
+            game = characteristic_function(self.game(self.base), self.offer.blocking)
+            worths = list(game.fractions if self.exact and game.exact else game.values.tolist())
+        if self.offer.disagreement and self.scenarios:
+            for i, player in enumerate(self.players):
+                worths[1 << i] = self.disagreement_payoff(player, self.scenarios[0])
+        return tuple(worths)
 
     # Payoffs of the agreement, affine in the amounts
 
@@ -346,8 +386,32 @@ class Agreement:
 
     def broken_flow(self, player: str, state: str, scenario: Scenario) -> Affine:
         """u^P: the player's payoff a period after a breakdown, lasting terms included."""
-        own = self.utility(player, scenario.breakdown[state], self.broken(state))
+        return self._flow_after(self.after_breach(player, state, scenario), player, state)
+
+    def after_breach(self, player: str, state: str, scenario: Scenario) -> Strategies:
+        """What is played once the player has broken the agreement: a signatory is out, and the others go on."""
+        if self.signs and not self.offer.breakdown:
+            return pure(self._moved(player) if self.joins(player) else self.asked, self.actions)
+        return scenario.breakdown[state]
+
+    def _moved(self, player: str) -> list[int]:
+        """The asked profile, but the player on the other side of the coalition."""
+        i = self.index[player]
+        return [1 - action if j == i else action for j, action in enumerate(self.asked)]
+
+    def left_flow(self, player: str, state: str) -> Affine:
+        """What a signatory would have a period outside the coalition, the others going on without it."""
+        return self._flow_after(pure(self._moved(player), self.actions), player, state)
+
+    def _flow_after(self, strategies: Strategies, player: str, state: str) -> Affine:
+        own = self.utility(player, strategies, self.broken(state))
         return own + self.lasting_flow(player, state)
+
+    def joined_flow(self, player: str, state: str) -> Affine:
+        """What a player that is asked to stay would have a period as one of the coalition, its terms in force."""
+        terms = [term for term in self.terms_with(player) if term.timing != "windfall" or state == "after"]
+        capabilities = self._with_power({term.id: self.number(1.0) for term in terms})
+        return self.utility(player, self._moved(player), capabilities) + self._flow(player, flowing(terms, state))
 
     def penalty(self, player: str, state: str) -> Affine:
         """K: what a breach costs on detection, times the probability of detection."""
@@ -366,7 +430,7 @@ class Agreement:
         """u^A: the player's average payoff a period under the agreement, every term counted."""
         discount = self.discount(player)
         prospect = windfall_weight(discount, self.hazard) * self.windfall(player)
-        upfront = self._flow(player, [term for term in self.offer.terms if term.timing == "upfront"])
+        upfront = self._flow(player, [term for term in self.terms if term.timing == "upfront"])
         return total((self.agreed_flow(player, self.states[0]), prospect, (1 - discount) * upfront))
 
     def disagreement_payoff(self, player: str, scenario: Scenario) -> Number:
@@ -376,6 +440,11 @@ class Agreement:
     def _flow(self, player: str, terms: Sequence[Term]) -> Affine:
         gains = [value(term) for term in terms if term.to == player]
         return total((*gains, *(-cost(term) for term in terms if term.from_ == player)))
+
+
+def flowing(terms: Sequence[Term], state: str) -> tuple[Term, ...]:
+    """The terms among `terms` that flow each period in a state."""
+    return tuple(t for t in terms if t.timing == "conditional" or (t.timing == "windfall" and state == "after"))
 
 
 def value(term: Term) -> Affine:
@@ -408,41 +477,6 @@ def support(strategies: Strategies) -> Iterator[tuple[tuple[int, ...], Number]]:
         for _, p in combination:
             probability = probability * p
         yield tuple(j for j, _ in combination), probability
-
-
-def offer_game(offer: Offer) -> NormalFormGame:
-    """Return the one-shot game that the offer creates: conditional terms are paid for the asked action.
-
-    At the capabilities in force under the agreement every player's payoff is that of the model, plus the power
-    term, less the conditional costs it bears, plus the conditional values promised to it: in full when it takes
-    the asked action, else with the probability that its breach goes undetected. A term whose recipient breaches
-    and is seen is not paid, and costs nothing. Windfall and upfront terms are left out.
-
-    Returns
-    -------
-    NormalFormGame
-        Payoffs (n_players, m_1, ..., m_n), in the document's unit a period.
-
-    Examples
-    --------
-    >>> import bargain as bg
-    >>> offer = bg.read_offer("examples/lead_race/offer.yaml").replace({"terms.fund.value": 10, "terms.fund.cost": 10})
-    >>> [equilibrium.label for equilibrium in bg.nash_equilibria(bg.offer_game(offer)).equilibria]
-    [('pause 6', 'refrain')]
-    """
-    agreement = Agreement(offer)
-    state = agreement.states[0]
-    game = agreement.game(agreement.agreed(state))
-    payoffs = game.payoffs.copy()
-    for term in agreement.in_force(state):
-        i, j = agreement.index[term.from_], agreement.index[term.to]
-        missed = 0.0 if term.lasting else float(agreement.detection(term.to))
-        delivered = np.full(game.shape[j], 1 - missed)
-        delivered[agreement.asked[j]] = 1.0
-        along = delivered.reshape([-1 if axis == j else 1 for axis in range(game.n_players)])
-        payoffs[i] -= term.cost * along
-        payoffs[j] += term.value * along
-    return NormalFormGame(payoffs, players=game.players, actions=game.actions)
 
 
 def as_float(value: Number) -> float:

@@ -8,10 +8,10 @@ import textwrap
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from bargain.checks import CHECKS, MOST_BLOCKING_PLAYERS
 from bargain.findings import number, profile_words
 from bargain.model import Model
 from bargain.offers import Escrow, Guarantee, Monitoring, Offer, Reputation, Term
-from bargain.system import CHECKS
 
 if TYPE_CHECKING:
     import sympy
@@ -40,12 +40,14 @@ def check_words(check: str) -> str:
 
 def model_facts(cls: type[Model]) -> dict[str, Any]:
     """Return what a model says of itself, as plain data: question, roles, actions, formulas, parameters, limits."""
-    try:
-        default = cls()
-    except ValueError:  # some of its parameters have no default
-        actions = None
-    else:
-        actions = {player: list(own) for player, own in zip(default.players, default.actions(), strict=True)}
+    actions: dict[str, list[str]] | None = {}
+    if cls.takes_asks():
+        try:
+            default = cls()
+        except ValueError:  # some of its parameters have no default
+            actions = None
+        else:
+            actions = {player: list(own) for player, own in zip(default.players, default.actions(), strict=True)}
     return {
         "name": cls.name,
         "question": cls.question,
@@ -65,9 +67,12 @@ def model_words(cls: type[Model]) -> str:
     """Describe a model in plain text."""
     facts = model_facts(cls)
     roles = ", ".join(facts["roles"]) + (f", and more of the last ({facts['roles'][-1]})" if cls.more_players else "")
-    actions = facts["actions"] or {"each player": ["those that the document states"]}
+    actions = facts["actions"]
+    if actions is None:
+        actions = {"each player": ["those that the document states"]}
     lines = [facts["name"], facts["question"], "", *facts["about"], "", f"Players, in this order: {roles}"]
-    lines += ["Actions:", *(f"  {player}: {', '.join(own)}" for player, own in actions.items())]
+    listed = [f"  {player}: {', '.join(own)}" for player, own in actions.items()]
+    lines += ["Actions:", *listed] if listed else ["Actions: none; the model serves the solvers, not offers"]
     lines += ["Parameters:"]
     for each in facts["parameters"]:
         default = f" = {each['default']}" if each["default"] not in ("", "None") else ""
@@ -162,6 +167,9 @@ def _checks(cls: type[Model]) -> list[str]:
     """Tell which checks apply to offers on this model, and when."""
     needs = {
         "credibility": "of every player that owes a term",
+        "no_blocking_coalition": f"of every group of players, where there are {MOST_BLOCKING_PLAYERS} at most",
+        "internal_stability": "of every player that is asked to join",
+        "external_stability": "of every player that is asked to stay",
         "power_safety": "where limits.power_shift is stated",
         "dominance": "where limits.dominance is stated",
         "risk": "where limits.risk is stated",
@@ -172,6 +180,8 @@ def _checks(cls: type[Model]) -> list[str]:
         when = needs.get(check.name, "of every player" if check.per_player else "")
         if check.name == "risk" and cls.risk is Model.risk:
             when = "not applicable: the model has no risk"
+        if check.name.endswith("al_stability") and not cls.signs:
+            when = "not applicable: nobody signs in this model"
         lines.append(f"{check_words(check.name)} ({check.name}): {when}".removesuffix(": "))
     if cls.breach_harm is not Model.breach_harm:
         lines.append("a breach costs the harm that the others can do, by the model")

@@ -16,12 +16,13 @@ import numpy.typing as npt
 
 from bargain._affine import Affine
 from bargain.agreement import Agreement
+from bargain.checks import Row
 from bargain.errors import BargainError
 from bargain.findings import number
 from bargain.offers import Offer
 from bargain.programs import Lever, value_lever
 from bargain.repeated import Incentive, critical_factor, discount_factors_that_hold
-from bargain.system import RequirementSystem, Row, build_system
+from bargain.system import RequirementSystem, build_system
 
 Vector = npt.NDArray[np.float64]
 Range = tuple[float, float]

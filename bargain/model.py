@@ -21,6 +21,8 @@ from bargain.games import NormalFormGame
 if TYPE_CHECKING:
     import sympy
 
+    from bargain.coalitions import MembershipGame
+
 
 def parameter(default: Any, meaning: str, *, unit: str, source: str = "assumption", **bounds: Any) -> Any:
     """Declare a parameter of a model: default, meaning, unit, source, and bounds such as `ge=0`, `le=1`.
@@ -61,6 +63,19 @@ def rational(value: Any) -> Any:
     return value
 
 
+SIGNING = ("join", "stay")
+"""The actions of a player that may sign an agreement."""
+
+
+def signatories(profile: Sequence[int]) -> int:
+    """Return the coalition of those who join, as a bit mask.
+
+    >>> signatories((0, 1, 0))
+    5
+    """
+    return sum(1 << i for i, action in enumerate(profile) if SIGNING[action] == "join")
+
+
 class Model(BaseModel):
     """A payoff model: frozen parameters, players, and one method for each form of game it supports."""
 
@@ -80,6 +95,8 @@ class Model(BaseModel):
     """What each place at the table is called in the model, e.g. ("leader", "follower")."""
     more_players: ClassVar[bool] = False
     """Whether players beyond `roles` may be added, all in the last role."""
+    signs: ClassVar[bool] = False
+    """Whether all that the players choose is to join a coalition or to stay out: `membership` then says it all."""
     default_capabilities: ClassVar[tuple[float, ...]]
     """Capabilities of the default calibration, one a player; players beyond it have the last one."""
 
@@ -103,11 +120,19 @@ class Model(BaseModel):
 
     def actions(self) -> tuple[tuple[str, ...], ...]:
         """Return the names of each player's actions, in the order of the players."""
+        if self.signs:
+            return (SIGNING,) * len(self.players)
         raise TypeError(f"{type(self).__name__} has no finite form")
 
     def payoff(self, profile: Sequence[int], capabilities: Sequence[Number]) -> tuple[Number, ...]:
         """Return each player's payoff at one profile of action numbers, without the power term."""
+        if self.signs:
+            return tuple(self.membership(capabilities).at(signatories(profile)).tolist())
         raise TypeError(f"{type(self).__name__} has no finite form")
+
+    def membership(self, capabilities: Sequence[Number] | None = None) -> MembershipGame:
+        """Return what everyone gets under each coalition of signatories."""
+        raise TypeError(f"{type(self).__name__} has no coalition to join")
 
     def risk(self, profile: Sequence[int], capabilities: Sequence[Number]) -> Number | None:
         """Return the probability of the harm everyone wants to avoid, or None where the model has none."""
@@ -140,6 +165,11 @@ class Model(BaseModel):
         at = self.capabilities(capabilities)
         actions = self.actions()
         shape = tuple(len(own) for own in actions)
+        if self.signs:
+            # Bit i of a coalition is player i, the last axis of a table in mask order; joining is the first action.
+            table = self.membership(at).payoffs.T.reshape(len(shape), *shape)
+            axes = (0, *range(len(shape), 0, -1))
+            return NormalFormGame(np.flip(table.transpose(axes), axes[1:]), players=self.players, actions=actions)
         payoffs: Any = np.empty((len(shape), *shape), dtype=object)
         for profile in itertools.product(*map(range, shape)):
             payoffs[:, *profile] = self.payoff(profile, at)
@@ -154,6 +184,11 @@ class Model(BaseModel):
         """Return the parameters, players aside, by the names that documents use."""
         fields = type(self).model_fields.items()
         return {field.alias or name: getattr(self, name) for name, field in fields if name != "players"}
+
+    @classmethod
+    def takes_asks(cls) -> bool:
+        """Whether the players have actions that an offer can ask for."""
+        return cls.signs or cls.actions is not Model.actions
 
     @classmethod
     def parameter_names(cls) -> tuple[str, ...]:

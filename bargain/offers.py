@@ -218,6 +218,11 @@ class Offer(Frozen):
     )
     cost_of_capital: float = _number("what its holder bears a period for each unit of escrow", 0.0, ge=0)
     governance: Governance | None = _key("the body in which seats at the table count", None)
+    blocking: Literal["alpha", "gamma"] = _key(
+        "what a coalition of players can have on its own: alpha, what it can be sure of; gamma, its payoff when it "
+        "replies jointly and the others singly",
+        "alpha",
+    )
 
     _origin: Origin = PrivateAttr(default_factory=Origin)
 

@@ -12,9 +12,9 @@ import numpy.typing as npt
 
 from bargain._lp import infeasibility_weights
 from bargain.agreement import Agreement, escrow
+from bargain.checks import CHECKS
 from bargain.findings import number
 from bargain.offers import Term, windfall_weight
-from bargain.system import CHECKS
 from bargain.verdict import Evaluation
 
 Vector = npt.NDArray[np.float64]

@@ -11,12 +11,13 @@ import numpy as np
 
 import bargain
 from bargain.agreement import Agreement
+from bargain.checks import CHECKS, Check, Row, named
 from bargain.coalitional import voting_power
 from bargain.findings import Finding, Status, Verdict, profile_words
 from bargain.offers import Offer, windfall_weight
 from bargain.power import power_intensity, sharing_kind
 from bargain.repeated import critical_factor, discount_factors_that_hold
-from bargain.system import CHECKS, Check, RequirementSystem, Row, build_system, named
+from bargain.system import RequirementSystem, build_system
 
 SHIFT_TOLERANCE = 0.02
 """The power shift up to which sharing counts as benefit-sharing, where the document states no limit."""
@@ -152,9 +153,14 @@ class Evaluation:
         least = min(float(self.margins[i]) for i in rows)
         if abs(least) > self.system.tolerance:
             return least > 0, False, False
-        if not self.exact_margins:
-            return True, True, False
-        return all(self.exact_margins[self.system.rows[i].name] >= 0 for i in rows), False, True
+        exact = [self.exact_margins.get(self.system.rows[i].name, 0.0) for i in rows]
+        # A margin that is a float even so (a worth found by a linear program) counts as a tie.
+        tie = any(isinstance(margin, float) and margin <= self.system.tolerance for margin in exact)
+        return (
+            all(margin >= (-self.system.tolerance if isinstance(margin, float) else 0) for margin in exact),
+            tie,
+            not tie,
+        )
 
     def _quo(self, scenario: int) -> Mapping[str, Any]:
         """The profiles of a scenario by name: the disagreement, and the breakdown where it differs."""

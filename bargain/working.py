@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from bargain._working_parts import Quantity, part_values, parts_of, recompute, substitute, written
+from bargain.checks import Row
 from bargain.descriptions import check_words, folded
 from bargain.findings import MARKS, Finding, number, plain, profile_words, signed
 from bargain.offers import Offer
 from bargain.repeated import Incentive, critical_factor, discount_factors_that_hold
-from bargain.system import Row
 from bargain.verdict import Evaluation
 
 
@@ -245,6 +245,9 @@ def _required(evaluation: Evaluation, row: Row) -> str:
         "credibility": f"once the others have done their part, delivering is worth at least as much to {player} "
         "over time as withholding.",
         "power_safety": "no share of power moves by more than the limit.",
+        "internal_stability": f"{row.player} is not better off outside the coalition than in it.",
+        "external_stability": f"{row.player} is not better off in the coalition than outside it.",
+        "no_blocking_coalition": "no group of players, short of all, has more on its own than under the agreement.",
         "dominance": "no share of power exceeds the cap.",
         "risk": "the agreement does not raise the risk.",
         "provider_interest": f"{player}, who pays, gains at least {_amount(parts.get('margin'))}.",

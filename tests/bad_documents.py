@@ -47,7 +47,7 @@ PARAMETERS = (
 ASKS = "asks: {Leader: pause 6, Follower: refrain}\n"
 NOT_A_VALUE = "A value is >= 0, from provider to recipient"
 MANY = "Known: schema, title, description, unit, model, parameters, players, asks, terms, backing, disagreement, \
-breakdown, limits, sources, decisiveness, hazard, punishment_periods, cost_of_capital, governance."
+breakdown, limits, sources, decisiveness, hazard, punishment_periods, cost_of_capital, governance, blocking."
 
 ONE_FAULT = {
     "negative value": (
@@ -282,7 +282,8 @@ ONE_FAULT = {
     "unknown model": (
         ("model: lead_race", "model: led_race"),
         "5:8: model: 'led_race' is not an installed model. "
-        "Models: lead_race, monitored_access, table, windfall_promise; perhaps 'lead_race' is meant.",
+        "Models: capacity_club, complementarity, lead_race, monitored_access, safe_coalition, table, windfall_promise; "
+        "perhaps 'lead_race' is meant.",
     ),
     "parameter out of range": (
         ("prize: 100", "accident_risk: 1.5"),

@@ -22,7 +22,10 @@ DOCUMENTS = sorted(EXAMPLES.rglob("*.yaml"))
 EXPECTED: dict[str, tuple[set[str], str]] = {
     "lead_race/offer": (set(), "holds"),
     "lead_race/unpaid": ({"compliance[Follower]"}, "repaired"),
-    "lead_race/power_instead": ({"participation[Leader]", "compliance[Follower]", "power_safety"}, "impossible"),
+    "lead_race/power_instead": (
+        {"participation[Leader]", "compliance[Follower]", "no_blocking_coalition", "power_safety"},
+        "impossible",
+    ),
     "lead_race/strong_follower": (set(), "holds"),
     "lead_race/two_followers": ({"compliance[Second]"}, "repaired"),
     "windfall_promise/offer": (set(), "holds"),
@@ -31,6 +34,18 @@ EXPECTED: dict[str, tuple[set[str], str]] = {
     "windfall_promise/power": (set(), "holds"),
     "monitored_access/offer": (set(), "holds"),
     "monitored_access/too_little": ({"compliance[Recipient]"}, "repaired"),
+    "safe_coalition/offer": (set(), "holds"),
+    "safe_coalition/unpaid": (
+        {
+            "no_blocking_coalition",
+            *(
+                f"{check}[{state}]"
+                for check in ("participation", "compliance", "internal_stability")
+                for state in ("North", "East", "South")
+            ),
+        },
+        "repaired",
+    ),
     "your_own_game/offer": (set(), "holds"),
     "your_own_game/from_file": ({"compliance[South]"}, "repaired"),
 }

@@ -437,3 +437,80 @@ def test_three_players_with_dominant_actions_have_one_status_quo() -> None:
     assert verdict.critical_discount_factors == pytest.approx(dict.fromkeys(names, 0.25))
     assert verdict.holds is True
     assert not verdict.remarks
+
+
+def three(asked: str, **more: Any) -> bg.Offer:
+    """Three players have 3 each if all choose a; any two that choose b together have 10 each, at the third's cost."""
+    names = ["A", "B", "C"]
+    payoffs = {name: np.zeros((2, 2, 2)) for name in names}
+    for profile in itertools.product(range(2), repeat=3):
+        for i, name in enumerate(names):
+            pair = sum(profile) == 2
+            payoffs[name][profile] = 3 if not any(profile) else (10 if profile[i] else -20) if pair else 0
+    return table(
+        {name: array.tolist() for name, array in payoffs.items()},
+        {name: ["a", "b"] for name in names},
+        dict.fromkeys(names, asked),
+        terms=[],
+        disagreement=dict.fromkeys(names, asked),
+        **more,
+    )
+
+
+def test_a_pair_that_does_better_alone_blocks() -> None:
+    """Two players that both choose b have 20 if the third chooses a, and 0 if it joins them: sure of 0, not of 20.
+
+    If the third replies singly it avoids the loss of 20 and chooses b: gamma gives the pair 0 as well.
+    """
+    for blocking in ("alpha", "gamma"):
+        offer = three("a", blocking=blocking)
+        worths = Agreement(offer).worths
+        by_hand = bg.characteristic_function(Agreement(offer).game((1.0, 1.0, 1.0)), blocking).values
+        assert worths[3] == by_hand[3]
+        # v({i}) is the stated disagreement point.
+        assert [worths[mask] for mask in (1, 2, 4)] == [3, 3, 3]
+        finding = bg.check(offer).finding("no_blocking_coalition")
+        assert finding.margin == pytest.approx(min(0, 6 - worths[3]))
+        assert finding.status == ("holds" if worths[3] <= 6 else "fails")
+
+
+def test_a_blocking_coalition_is_named_and_bought_off() -> None:
+    # A and B can secure 4 together by choosing y; asked to choose x they have 1 each, and C has 10.
+    names = ["A", "B", "C"]
+    payoffs = {name: np.zeros((2, 2, 1)) for name in names}
+    for profile in itertools.product(range(2), range(2), range(1)):
+        both = profile[:2] == (1, 1)
+        payoffs["A"][profile] = payoffs["B"][profile] = 2 if both else 1
+        payoffs["C"][profile] = 0 if both else 10 - 3 * sum(profile)
+    offer = table(
+        {name: array.tolist() for name, array in payoffs.items()},
+        {"A": ["x", "y"], "B": ["x", "y"], "C": ["stand"]},
+        {"A": "x", "B": "x", "C": "stand"},
+        terms=[
+            {"id": f"to{name}", "cluster": "financial", "from": "C", "to": name, "value": 0.1, "cost": 0.1}
+            for name in "AB"
+        ],
+        disagreement={"A": "y", "B": "x", "C": "stand"},
+    )
+    verdict = bg.check(offer)
+    finding = verdict.finding("no_blocking_coalition")
+    assert [failure.name for failure in verdict.failures] == ["no_blocking_coalition"]
+    assert (finding.status, finding.witness["coalition"]) == ("fails", ["A", "B"])
+    assert finding.margin == pytest.approx(2.2 - 4)
+    assert "A and B would have 1.8 more on their own" in finding.words
+    fixed = bg.repair(offer)
+    assert fixed.cost == pytest.approx(1.8, abs=1e-6)
+    assert bg.check(fixed.offer).holds
+
+
+def test_coalitions_are_compared_for_up_to_six_players() -> None:
+    names = [f"p{i}" for i in range(7)]
+    zeros = np.zeros((2,) * 7).tolist()
+    offer = table(
+        dict.fromkeys(names, zeros),
+        {name: ["a", "b"] for name in names},
+        dict.fromkeys(names, "a"),
+        terms=[],
+        disagreement=dict.fromkeys(names, "a"),
+    )
+    assert bg.check(offer).finding("no_blocking_coalition").status == "not applicable"

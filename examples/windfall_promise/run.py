@@ -46,5 +46,5 @@ assert most_unbacked < 4.5
 assert 0 < power_needed < 0.8
 assert np.isclose(escrow_cost, 0.05 * 3)
 assert np.isclose(power_cost, 10 * with_power.power["shift"]["Recipient"])
-assert [finding.name for finding in dear.failures] == ["participation[Provider]"]
+assert [finding.name for finding in dear.failures] == ["participation[Provider]", "no_blocking_coalition"]
 assert bg.check(cheapest.offer).holds

@@ -6,16 +6,30 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from bargain_models.capacity_club import CapacityClub
+    from bargain_models.complementarity import Complementarity
     from bargain_models.lead_race import LeadRace
     from bargain_models.monitored_access import MonitoredAccess
+    from bargain_models.safe_coalition import SafeCoalition
     from bargain_models.table import Table
     from bargain_models.windfall_promise import WindfallPromise
 
-__all__ = ["LeadRace", "MonitoredAccess", "Table", "WindfallPromise"]
+__all__ = [
+    "CapacityClub",
+    "Complementarity",
+    "LeadRace",
+    "MonitoredAccess",
+    "SafeCoalition",
+    "Table",
+    "WindfallPromise",
+]
 
 _HOME = {
+    "CapacityClub": "capacity_club",
+    "Complementarity": "complementarity",
     "LeadRace": "lead_race",
     "MonitoredAccess": "monitored_access",
+    "SafeCoalition": "safe_coalition",
     "Table": "table",
     "WindfallPromise": "windfall_promise",
 }

@@ -1,0 +1,134 @@
+"""From a game in normal form to a coalitional one: what each coalition can be sure of, or can expect."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any, Literal, get_args
+
+import numpy as np
+import numpy.typing as npt
+
+from bargain import _exact
+from bargain._lp import solve_lp
+from bargain.errors import SolverError
+from bargain.games import GameError, NormalFormGame, as_fractions
+from bargain.tu import EXACT_PLAYERS, MOST_PLAYERS, TOLERANCE, CoalitionalGame
+
+Kind = Literal["alpha", "gamma"]
+MOST_ACTIONS = 40
+"""Joint actions of both sides up to which a maximin is computed in rationals."""
+MOST_STEPS = 2000
+
+
+def characteristic_function(game: NormalFormGame, kind: Kind = "alpha") -> CoalitionalGame:
+    """Return the worth of every coalition of players of a game in normal form, payoffs being transferable.
+
+    alpha: what the coalition can be sure of whatever the others do, its maximin over correlated mixtures of its joint
+    actions. gamma: the coalition plays a joint best reply while each of the others, singly, plays a best reply too:
+    its payoff in a pure equilibrium of that kind, the worst for it if there are several, and its alpha worth if there
+    is none. Either way the grand coalition is worth the largest sum of payoffs.
+
+    Parameters
+    ----------
+    game : NormalFormGame
+    kind : str
+        "alpha" or "gamma".
+
+    Returns
+    -------
+    CoalitionalGame
+        With exact worths where payoffs are rational, there are at most ten players and no maximin is too large.
+
+    Raises
+    ------
+    GameError     for an unknown kind, or more than 26 players
+    SolverError   if a linear program did not finish
+
+    Notes
+    -----
+    A linear program for each coalition without a saddle point in pure actions. Sums of floats within 1e-9 of the
+    largest payoff of the best reply count as best replies.
+
+    References
+    ----------
+    Aumann, R. J. (1961). The core of a cooperative game without side payments. Transactions of the American
+    Mathematical Society 98, 539-552: alpha.
+    Chander, P., Tulkens, H. (1997). The core of an economy with multilateral environmental externalities.
+    International Journal of Game Theory 26, 379-401: gamma.
+
+    Examples
+    --------
+    In a prisoner's dilemma nobody can be sure of more than mutual defection.
+
+    >>> import bargain as bg
+    >>> dilemma = bg.NormalFormGame.from_bimatrix([[3, 0], [5, 1]], [[3, 5], [0, 1]])
+    >>> characteristic_function(dilemma).values.tolist()
+    [0.0, 1.0, 1.0, 6.0]
+
+    Hawks and doves: alpha expects to be bullied, gamma the worst equilibrium.
+
+    >>> chicken = bg.NormalFormGame.from_bimatrix([[6, 2], [7, 0]], [[6, 7], [2, 0]])
+    >>> characteristic_function(chicken, "gamma").values.tolist()
+    [0.0, 2.0, 2.0, 12.0]
+    """
+    if kind not in get_args(Kind):
+        raise GameError(f"No kind of characteristic function is called {kind!r}. Kinds: alpha, gamma.")
+    n = game.n_players
+    if n > MOST_PLAYERS:
+        raise GameError(f"{n} players have 2**{n} coalitions; at most {MOST_PLAYERS} players are possible.")
+    exact = game.exact and n <= EXACT_PLAYERS
+    payoffs: npt.NDArray[Any] = game.fractions if exact else game.payoffs
+    slack = 0 if exact else TOLERANCE * float(np.abs(game.payoffs).max())
+    replies = [own >= own.max(axis=i, keepdims=True) - slack for i, own in enumerate(payoffs)]
+    worths: list[Any] = [Fraction(0) if exact else 0.0]
+    for mask in range(1, 1 << n):
+        inside = [i for i in range(n) if mask >> i & 1]
+        total = payoffs[inside].sum(axis=0)
+        worth = None if kind == "alpha" else _worst_equilibrium(total, replies, inside, slack)
+        worths.append(_maximin(total, inside) if worth is None else worth)
+    if all(isinstance(worth, Fraction) for worth in worths):
+        return CoalitionalGame([int(w) if w.denominator == 1 else w for w in worths], game.players)
+    return CoalitionalGame(np.array(worths, dtype=float), game.players)
+
+
+def _worst_equilibrium(total: Any, replies: list[Any], inside: list[int], slack: float) -> Any:
+    """The least payoff of a coalition in the pure equilibria between it and all others singly; None without any."""
+    stable = total >= total.max(axis=tuple(inside), keepdims=True) - slack
+    for i, best in enumerate(replies):
+        if i not in inside:
+            stable = stable & best
+    stable = stable.astype(bool)
+    return total[stable].min() if stable.any() else None
+
+
+def _maximin(total: Any, inside: list[int]) -> Any:
+    """The most a coalition can be sure of on average, its joint actions drawn in secret."""
+    ours = int(np.prod([total.shape[i] for i in inside]))
+    table = np.moveaxis(total, inside, range(len(inside))).reshape(ours, -1)
+    sure, feared = table.min(axis=1).max(), table.max(axis=0).min()
+    if sure == feared:
+        return sure
+    if table.dtype == object:
+        if sum(table.shape) <= MOST_ACTIONS and (worth := _exact_value(table)) is not None:
+            return worth
+        table = table.astype(float)
+    # With payoffs moved to 1 and above: minimise sum p subject to p @ table >= 1; the value is one over the sum.
+    low, high = float(table.min()), float(table.max())
+    moved = 1 + (table - low) / (high - low)
+    solution = solve_lp(np.ones(ours), moved.T, np.ones(moved.shape[1]))
+    if solution.x is None:
+        raise SolverError("The linear program of a coalition's maximin did not finish. Please report the game.")
+    return low + (high - low) * (1 / float(solution.x.sum()) - 1)
+
+
+def _exact_value(table: Any) -> Fraction | None:
+    """The value of a game of two players whose interests are opposed, by an exact path to an equilibrium."""
+    whole, factor = _exact.whole(as_fractions(table).tolist())
+    end = _exact.lemke_howson(whole, [[-entry for entry in row] for row in whole], 0, MOST_STEPS)
+    if end is None:
+        return None
+    x, y, _ = end
+    return (
+        sum((p * q * a for p, row in zip(x, whole, strict=True) for q, a in zip(y, row, strict=True)), Fraction())
+        / factor
+    )

@@ -1,0 +1,406 @@
+"""The requirements of a sound agreement, each stated once, as linear inequalities in the offer's amounts.
+
+A check is a function that yields rows; a row holds where its margin is at or above zero. To add a check, write one
+function and add one line to `CHECKS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from bargain._affine import Affine, Number, total
+from bargain.agreement import Agreement, Scenario, Strategies, as_float, cost
+from bargain.findings import number
+from bargain.offers import Term, windfall_weight
+from bargain.repeated import Incentive, incentive_margin
+
+Vector = npt.NDArray[np.float64]
+
+
+WHEN = {"always": "", "before": " before the windfall arrives", "after": " after the windfall has arrived"}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One inequality: `margin >= 0`, in the name of one player, against one deviation.
+
+    `if_holds` and `if_fails` are sentences about the margin, written `{margin}`; `needs` names amounts of which one
+    must be positive for the row to apply (none: it always applies); `scenario` counts disagreement points from 0.
+    A promise over time also has its `incentive` at the offer, and the gain, temptation and windfall in it as
+    functions of the amounts, `promise`.
+    """
+
+    check: str
+    player: str | None
+    margin: Affine
+    unit: str
+    if_holds: str
+    if_fails: str
+    formula: str
+    parts: Mapping[str, Affine | Number]
+    witness: Mapping[str, Any] = field(default_factory=dict)
+    deviation: str = ""
+    state: str = ""
+    scenario: int = 0
+    needs: tuple[str, ...] = ()
+    incentive: Incentive | None = None
+    promise: tuple[Affine, Affine, Affine] | None = None
+
+    @property
+    def name(self) -> str:
+        """`check[player:deviation@state]`, with `#2` and so on behind it for further disagreement points."""
+        inner = ":".join(part for part in (self.player, self.deviation) if part)
+        inner += f"@{self.state}" if self.state else ""
+        again = f"#{self.scenario + 1}" if self.scenario else ""
+        return f"{self.check}[{inner}]{again}"
+
+    def applies(self, amounts: Mapping[str, Number]) -> bool:
+        """Whether the row counts at these amounts."""
+        return not self.needs or any(amounts[name] > 0 for name in self.needs)
+
+    def words(self, margin: float, *, holds: bool) -> str:
+        """Say what the margin means, in a sentence."""
+        sentence = self.if_holds if holds else self.if_fails
+        return sentence.replace("{margin}", f"{number(abs(margin))} {self.unit}".rstrip())
+
+
+@dataclass(frozen=True)
+class Check:
+    """A named requirement: the rows it yields, and whether they speak for one player each.
+
+    `status_quo` tells that its rows compare with what happens without the agreement, so that it stays undecided
+    where no equilibrium is known.
+    """
+
+    name: str
+    rows: Callable[[Agreement], Iterator[Row]]
+    per_player: bool = True
+    status_quo: bool = True
+    absent: str = "nothing to check"
+
+
+def participation(agreement: Agreement) -> Iterator[Row]:
+    """R1: everyone gains, u^A - u^0 >= 0, all terms counted."""
+    for scenario, quo in enumerate(agreement.scenarios):
+        for player in agreement.players:
+            kept = agreement.agreement_payoff(player)
+            without = agreement.disagreement_payoff(player, quo)
+            yield Row(
+                "participation",
+                player,
+                kept - without,
+                agreement.offer.unit,
+                f"{player} gains {{margin}} against having no agreement",
+                f"{player} loses {{margin}} against having no agreement",
+                "u_A − u_0",
+                {"u_A": kept, "u_0": without},
+                {"profile": named(agreement, quo.disagreement)},
+                scenario=scenario,
+            )
+
+
+def compliance(agreement: Agreement) -> Iterator[Row]:
+    """R2: the asked action is the best reply over time, alone and together with not paying."""
+    for scenario, quo in enumerate(agreement.scenarios):
+        for player in agreement.players:
+            if agreement.signs and not agreement.joins(player):
+                continue  # external_stability speaks for those who are asked to stay
+            i = agreement.index[player]
+            for state in agreement.states:
+                for action in range(len(agreement.actions[i])):
+                    if action == agreement.asked[i]:
+                        continue
+                    for withheld in ((), *agreement.withholdings(player, state)):
+                        yield _incentive(agreement, "compliance", player, state, (scenario, quo), action, withheld)
+
+
+def credibility(agreement: Agreement) -> Iterator[Row]:
+    """R3: the provider delivers what it promised once the others have done their part."""
+    for scenario, quo in enumerate(agreement.scenarios):
+        for player in agreement.players:
+            for state in agreement.states:
+                for withheld in agreement.withholdings(player, state):
+                    yield _incentive(agreement, "credibility", player, state, (scenario, quo), None, withheld)
+
+
+def _incentive(
+    agreement: Agreement,
+    check: str,
+    player: str,
+    state: str,
+    numbered: tuple[int, Scenario],
+    action: int | None,
+    withheld: Sequence[Term],
+) -> Row:
+    offer, (scenario, quo) = agreement.offer, numbered
+    kept = agreement.agreed_flow(player, state)
+    broken = agreement.broken_flow(player, state, quo)
+    deviation = agreement.deviation_flow(player, state, action, withheld)
+    penalty = agreement.penalty(player, state)
+    discount, detection = agreement.discount(player), agreement.detection(player)
+    windfall = agreement.windfall(player) if state == "before" else Affine(0)
+    hazard = agreement.hazard if state == "before" else 0
+    gain, temptation = kept - broken, deviation - kept - penalty
+    margin = incentive_margin(
+        discount=discount,
+        detection=detection,
+        gain=gain,
+        temptation=temptation,
+        windfall=windfall,
+        hazard=hazard,
+        periods=offer.punishment_periods,
+    )
+    point = agreement.amounts
+    incentive = Incentive(
+        gain=as_float(gain.at(point)),
+        temptation=as_float(temptation.at(point)),
+        detection=as_float(detection),
+        windfall=as_float(windfall.at(point)),
+        hazard=as_float(hazard),
+        periods=offer.punishment_periods,
+    )
+    asked = agreement.actions[agreement.index[player]][agreement.asked[agreement.index[player]]]
+    done = agreement.actions[agreement.index[player]][action] if action is not None else None
+    ids = [term.id for term in withheld]
+    names = ([done] if done else []) + ([f"withhold {', '.join(ids)}"] if ids else [])
+    act = ([f"choosing {done} instead of {asked}"] if done else []) + (
+        [f"not delivering {', '.join(ids)}"] if ids else []
+    )
+    when = WHEN[state]
+    future = "δ" if offer.punishment_periods is None else f"δ·(1 − δ^{offer.punishment_periods})"
+    # Nothing is saved by withholding what costs nothing and moves no power.
+    costless = action is None and all(
+        t.timing == "windfall" and agreement.stays(t) * t.power == t.power for t in withheld
+    )
+    return Row(
+        check,
+        player,
+        margin,
+        offer.unit,
+        f"{player} would lose {{margin}} by {' and '.join(act)}{when}",
+        f"{player} would gain {{margin}} by {' and '.join(act)}{when}",
+        f"q·[{future}·(f_A − u_P) + Ω] − (1 − δ)·(f_D − f_A − K)",
+        {
+            "q": detection,
+            "δ": discount,
+            "f_A": kept,
+            "u_P": broken,
+            "Ω": windfall_weight(discount, hazard) * windfall,
+            "f_D": deviation,
+            "K": penalty,
+        },
+        {
+            "deviation": done,
+            "withheld": ids or None,
+            "state": state,
+            "profile": named(agreement, agreement.after_breach(player, state, quo)),
+        },
+        deviation=", ".join(names),
+        state=state,
+        scenario=scenario,
+        needs=tuple(f"terms.{term.id}.cost" for term in withheld) if costless else (),
+        incentive=incentive,
+        promise=(gain, temptation, windfall),
+    )
+
+
+def no_blocking_coalition(agreement: Agreement) -> Iterator[Row]:
+    """R4: no proper coalition has more on its own than its members have together under the agreement."""
+    n = len(agreement.players)
+    if n > MOST_BLOCKING_PLAYERS:
+        return
+    kept = [agreement.agreement_payoff(player) for player in agreement.players]
+    for mask in range(1, (1 << n) - 1):
+        members = [i for i in range(n) if mask >> i & 1]
+        names = [agreement.players[i] for i in members]
+        together, worth = total(kept[i] for i in members), agreement.worths[mask]
+        whole = " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+        have, its = ("has", "its") if len(names) == 1 else ("have", "their")
+        yield Row(
+            "no_blocking_coalition",
+            None,
+            together - worth,
+            agreement.offer.unit,
+            f"no coalition does better alone: {whole}, closest to it, {have} {{margin}} more under the agreement",
+            f"{whole} would have {{margin}} more on {its} own",
+            " + ".join(f"u_A of {name}" for name in names) + " − v(C)",
+            {**{f"u_A of {agreement.players[i]}": kept[i] for i in members}, "v(C)": worth},
+            {"coalition": names},
+            deviation=", ".join(names),
+        )
+
+
+def internal_stability(agreement: Agreement) -> Iterator[Row]:
+    """No signatory would rather be out: pi_i(S) + t_i >= pi_i(S without i), period by period."""
+    for player in filter(agreement.joins, agreement.players):
+        for state in agreement.states:
+            kept, out = agreement.agreed_flow(player, state), agreement.left_flow(player, state)
+            yield _stability(
+                agreement, "internal_stability", player, state, (kept, "f_A", "inside"), (out, "f_out", "outside")
+            )
+
+
+def external_stability(agreement: Agreement) -> Iterator[Row]:
+    """No outsider would rather be in: pi_j(S) >= pi_j(S with j) + t_j(S with j), period by period."""
+    for player in agreement.players if agreement.signs else ():
+        if agreement.joins(player):
+            continue
+        for state in agreement.states:
+            kept, joined = agreement.agreed_flow(player, state), agreement.joined_flow(player, state)
+            yield _stability(
+                agreement, "external_stability", player, state, (kept, "f_A", "outside"), (joined, "f_in", "inside")
+            )
+
+
+def _stability(
+    agreement: Agreement,
+    check: str,
+    player: str,
+    state: str,
+    here: tuple[Affine, str, str],
+    there: tuple[Affine, str, str],
+) -> Row:
+    (kept, kept_name, side), (moved, moved_name, other) = here, there
+    return Row(
+        check,
+        player,
+        kept - moved,
+        agreement.offer.unit,
+        f"{player} has {{margin}} more {side} the coalition than {other}{WHEN[state]}",
+        f"{player} would have {{margin}} more {other} the coalition than {side}{WHEN[state]}",
+        f"{kept_name} − {moved_name}",
+        {kept_name: kept, moved_name: moved},
+        {"deviation": "stay" if side == "inside" else "join", "state": state},
+        state=state,
+    )
+
+
+def power_safety(agreement: Agreement) -> Iterator[Row]:
+    """R5: no player's power share moves by more than the limit."""
+    limit = agreement.offer.limits.power_shift
+    if limit is None:
+        return
+    before = agreement.shares(agreement.base)
+    after = agreement.shares(agreement.agreed(agreement.states[-1]))
+    for i, player in enumerate(agreement.players):
+        old, new = before[i], after[i]
+        yield Row(
+            "power_safety",
+            None,
+            Affine(agreement.number(limit) - max(new - old, old - new)),
+            "of all power",
+            f"the largest shift of power, {player}'s, stays {{margin}} below the limit",
+            f"{player}'s share of power shifts by {{margin}} more than the limit",
+            "limit − |s_after − s_before|",
+            {"limit": agreement.number(limit), "s_before": old, "s_after": new},
+            {"player": player},
+            deviation=player,
+        )
+
+
+def dominance(agreement: Agreement) -> Iterator[Row]:
+    """R5: no player's power share exceeds the cap."""
+    cap = agreement.offer.limits.dominance
+    if cap is None:
+        return
+    shares = agreement.shares(agreement.agreed(agreement.states[-1]))
+    for player, share in zip(agreement.players, shares, strict=True):
+        yield Row(
+            "dominance",
+            None,
+            Affine(agreement.number(cap) - share),
+            "of all power",
+            f"the strongest player, {player}, stays {{margin}} below the cap",
+            f"{player}'s share of power is {{margin}} above the cap",
+            "cap − s_after",
+            {"cap": agreement.number(cap), "s_after": share},
+            {"player": player},
+            deviation=player,
+        )
+
+
+def risk(agreement: Agreement) -> Iterator[Row]:
+    """R6: the agreement does not raise the risk."""
+    if agreement.offer.limits.risk is None:
+        return
+    for scenario, quo in enumerate(agreement.scenarios):
+        before = agreement.risk(quo.disagreement, agreement.base)
+        for state in agreement.states:
+            after = agreement.risk(agreement.asked, agreement.agreed(state))
+            if before is None or after is None:
+                return
+            yield Row(
+                "risk",
+                None,
+                Affine(before - after),
+                "of probability",
+                "the risk is {margin} lower than without the agreement",
+                "the risk is {margin} higher than without the agreement",
+                "risk_before − risk_after",
+                {"risk_before": before, "risk_after": after},
+                {"state": state, "profile": named(agreement, quo.disagreement)},
+                state=state,
+                scenario=scenario,
+            )
+
+
+def provider_interest(agreement: Agreement) -> Iterator[Row]:
+    """R7: whoever bears a cost gains at least the stated margin: the offer is strategic, not charity."""
+    asked = agreement.offer.limits.provider_margin
+    if asked is None:
+        return
+    for scenario, quo in enumerate(agreement.scenarios):
+        for player in agreement.players:
+            costs = [name for t in agreement.offer.terms if t.from_ == player for name in cost(t).slopes]
+            if agreement.cost_of_capital:
+                costs += list(agreement.carried(player).slopes)
+            if not costs:
+                continue
+            kept = agreement.agreement_payoff(player)
+            without = agreement.disagreement_payoff(player, quo)
+            yield Row(
+                "provider_interest",
+                player,
+                kept - without - agreement.number(asked),
+                agreement.offer.unit,
+                f"{player}, who pays, gains {{margin}} more than the margin asked for",
+                f"{player}, who pays, falls {{margin}} short of the margin asked for",
+                "u_A − u_0 − margin",
+                {"u_A": kept, "u_0": without, "margin": agreement.number(asked)},
+                {"profile": named(agreement, quo.disagreement)},
+                scenario=scenario,
+                needs=tuple(costs),
+            )
+
+
+MOST_BLOCKING_PLAYERS = 6
+"""Players up to which every coalition's worth is computed: a linear program for each of up to 62 coalitions."""
+TOO_MANY = f"coalitions are compared for 2 to {MOST_BLOCKING_PLAYERS} players"
+
+CHECKS: tuple[Check, ...] = (
+    Check("participation", participation),
+    Check("compliance", compliance, absent="has no other action to choose"),
+    Check("credibility", credibility, absent="owes nothing that it could withhold"),
+    Check("no_blocking_coalition", no_blocking_coalition, per_player=False, status_quo=False, absent=TOO_MANY),
+    Check("internal_stability", internal_stability, status_quo=False, absent="signs nothing"),
+    Check("external_stability", external_stability, status_quo=False, absent="is not outside a coalition"),
+    Check("power_safety", power_safety, per_player=False, status_quo=False, absent="no limit on power shifts stated"),
+    Check("dominance", dominance, per_player=False, status_quo=False, absent="no cap on power shares stated"),
+    Check("risk", risk, per_player=False, absent="no limit on risk stated, or no risk in this model"),
+    Check("provider_interest", provider_interest, absent="pays nothing, or no margin for providers is stated"),
+)
+"""Every requirement, in the order in which findings are reported."""
+
+
+def named(agreement: Agreement, strategies: Strategies) -> dict[str, Any]:
+    """Write strategies with the actions' names: an action where pure, probabilities where mixed."""
+    named: dict[str, Any] = {}
+    for player, actions, own in zip(agreement.players, agreement.actions, strategies, strict=True):
+        played = {action: float(p) for action, p in zip(actions, own, strict=True) if p}
+        named[player] = next(iter(played)) if len(played) == 1 else played
+    return named

@@ -1,0 +1,500 @@
+"""A coalition for safe development: who joins, how much it does, and what benefits bring others in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import Field, model_validator
+
+from bargain.coalitions import (
+    Coalition,
+    Floats,
+    MembershipGame,
+    SymmetricMembershipGame,
+    coalition_mask,
+    coalition_sizes,
+)
+from bargain.model import Model, Number, parameter
+from bargain.structures import PartitionGame, coalition_structures, structure_blocks
+
+if TYPE_CHECKING:
+    import sympy
+
+Amount = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=0)]
+Positive = Annotated[float, Field(strict=True, allow_inf_nan=False, gt=0)]
+Share = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=0, le=1)]
+Amounts = Amount | tuple[Amount, ...]
+Positives = Positive | tuple[Positive, ...]
+Members = npt.NDArray[np.bool_]
+
+PER_STATE = ("benefit", "cost", "alpha", "beta", "phi", "d", "member_exposure")
+"""The parameters that are one number for all states, or one each."""
+CHUNK = 1 << 13
+"""Coalitions or structures in a batch: few enough for the processor's cache."""
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """What every state does and gets under one coalition.
+
+    Attributes
+    ----------
+    coalition : bit mask of the members
+    efforts : (n,) read-only array, safety effort of each state, or what it emits in the emissions form
+    payoffs : (n,) read-only array
+    """
+
+    coalition: int
+    efforts: Floats
+    payoffs: Floats
+
+    @property
+    def total(self) -> float:
+        """All efforts together."""
+        return float(self.efforts.sum())
+
+
+@dataclass(frozen=True, eq=False)
+class _Form:
+    """All three forms are one: x_i >= 0, payoff alpha x - beta x^2/2 - d X - phi X^2/2, X the sum of all x."""
+
+    alpha: Floats
+    rate: Floats
+    """1/beta"""
+    d: Floats
+    phi: Floats
+    exposure: Floats
+    origin: float = 0.0
+    """Totals are measured from here, where marginal damages are zero if they are so anywhere."""
+
+    @property
+    def heeded(self) -> tuple[Floats, Floats]:
+        """First unit and slope of the damage to each state as a member."""
+        return self.exposure * self.d, self.exposure * self.phi
+
+    def damage(self, i: int, total: Any) -> Any:
+        """What state i bears at a total, when it has no club good against it."""
+        return (self.d[i] + self.phi[i] / 2 * total) * total
+
+    def own(self, i: int, marginal: Any) -> Any:
+        """What state i has of its own action when it acts until the next unit is worth `marginal` to it."""
+        capped = np.minimum(marginal, self.alpha[i])
+        return self.rate[i] / 2 * (self.alpha[i] - capped) * (self.alpha[i] + capped)
+
+    def outside(self, i: int, far: Floats, *, clipped: bool) -> Floats:
+        """Payoff of state i outside the coalition at the total origin + far; `clipped` if it may be doing nothing."""
+        if clipped:
+            total = self.origin + far
+            return np.asarray(self.own(i, self.d[i] + self.phi[i] * total) - self.damage(i, total))
+        first = self.d[i] + self.phi[i] * self.origin
+        base = self.rate[i] / 2 * (self.alpha[i] ** 2 - first**2) - self.damage(i, self.origin)
+        factor = 1 + self.rate[i] * self.phi[i]
+        return _polynomial(base, -factor * first, -factor / 2 * self.phi[i], far)
+
+    def inside(self, i: int, far: Floats, marginal: Floats, *, clipped: bool) -> Floats:
+        """Payoff of state i in a coalition of two or more whose members heed `marginal`."""
+        share = self.exposure[i]
+        if clipped:
+            return np.asarray(self.own(i, marginal) - share * self.damage(i, self.origin + far))
+        first = self.d[i] + self.phi[i] * self.origin
+        base = self.rate[i] / 2 * self.alpha[i] ** 2 - share * self.damage(i, self.origin)
+        payoffs = _polynomial(base, -share * first, -share / 2 * self.phi[i], far)
+        gain = marginal * marginal
+        gain *= self.rate[i] / 2
+        payoffs -= gain
+        return payoffs
+
+
+def _polynomial(c0: float, c1: float, c2: float, x: Floats) -> Floats:
+    """c0 + c1 x + c2 x^2, in as few passes as it takes."""
+    out = c2 * x if c2 else c1 * x
+    if c2 and c1:
+        out += c1
+    if c2:
+        out *= x
+    out += c0
+    return out
+
+
+class SafeCoalition(Model):
+    r"""States choose how much they do for safety; those in the coalition choose together.
+
+    Effort :math:`a_i \ge 0` costs :math:`c_i a_i^2 / 2` and everyone benefits from the sum A:
+    :math:`b_i A` (`benefits: linear`) or :math:`b_i (\bar a A - A^2/2)` (`quadratic`). In the form `emissions` each
+    state races, :math:`e_i \ge 0`, for a private gain :math:`\alpha_i e_i - \beta_i e_i^2/2` and endangers all by
+    :math:`d_i E + \phi_i E^2/2`. The coalition maximises the sum of its members' payoffs, everyone else its own:
+    at the same time (`moves: simultaneous`, Cournot), or after the coalition (`stackelberg`).
+
+    In a coalition of two or more a state may be less exposed to the danger (`member_exposure`): a club good, such
+    as access to defensive technology, that only members have.
+
+    Examples
+    --------
+    >>> model = SafeCoalition(benefit=(4.0, 2.0, 1.0, 1.0, 0.5), cost=(4.0, 1.0, 0.5, 1.0, 0.25))
+    >>> game = model.membership()
+    >>> from bargain.membership import stability
+    >>> stability(game).stable, stability(game).surplus[game.mask([0, 2, 3, 4])].item()
+    ((), 6.15625)
+    """
+
+    name: ClassVar[str] = "safe_coalition"
+    question: ClassVar[str] = (
+        "Which states form a coalition for safe development, and what would bring more of them in?"
+    )
+    citation: ClassVar[str] = (
+        "Barrett (1994), Self-enforcing international environmental agreements; Carraro & Siniscalco (1993), "
+        "Strategies for the international protection of the environment; for the emissions form Chander & Tulkens "
+        "(1997), The core of an economy with multilateral environmental externalities, and Li & Rus (2019), Climate "
+        "change adaptation and international mitigation agreements with heterogeneous countries. Use case 1 of "
+        "Justen (2024), Sharing the AI windfall."
+    )
+    limits: ClassVar[str] = (
+        "One coalition at a time, formed once; its members act as one and keep their word; capabilities count only "
+        "through the power term. The numbers of the default calibration are assumptions."
+    )
+    rational: ClassVar[bool] = False
+    roles: ClassVar[tuple[str, ...]] = ("state",)
+    more_players: ClassVar[bool] = True
+    signs: ClassVar[bool] = True
+    default_capabilities: ClassVar[tuple[float, ...]] = (1.0,)
+
+    benefits: Literal["linear", "quadratic", "emissions"] = parameter(
+        "linear", "How benefits grow with all effort together; or the form in which states emit", unit="form"
+    )
+    moves: Literal["simultaneous", "stackelberg"] = parameter(
+        "simultaneous", "Whether the coalition moves with everyone else or first", unit="order of moves"
+    )
+    benefit: Positives = parameter(
+        1, "Benefit of a unit of effort, or its slope in the quadratic form", unit="payoff per unit of effort"
+    )
+    cost: Positives = parameter(1, "Slope of the marginal cost of effort", unit="payoff per squared unit")
+    target: Positive = parameter(100.0, "Total effort beyond which more is no use, quadratic form", unit="effort")
+    alpha: Amounts = parameter(
+        20, "Private gain of the first unit emitted, emissions form", unit="payoff per unit emitted"
+    )
+    beta: Positives = parameter(1, "How fast that gain falls with each unit", unit="payoff per squared unit emitted")
+    phi: Amounts = parameter(0, "Slope of the marginal damage", unit="payoff per squared unit emitted")
+    d: Amounts = parameter(0, "Marginal damage of the first unit of all emissions", unit="payoff per unit emitted")
+    member_exposure: Share | tuple[Share, ...] = parameter(
+        1, "Share of the damage that a state bears as one of two or more members, emissions form", unit="share"
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_state_for_each_number(cls, data: Any) -> Any:
+        """Name as many states as the longest parameter has numbers, five where none tells."""
+        if not isinstance(data, Mapping) or data.get("players"):
+            return data
+        count = max((len(data[key]) for key in PER_STATE if isinstance(data.get(key), list | tuple)), default=5)
+        return {**data, "players": tuple(f"State {i + 1}" for i in range(count))}
+
+    @model_validator(mode="after")
+    def _parameters_fit(self) -> Self:
+        for name in PER_STATE:
+            value = getattr(self, name)
+            if isinstance(value, tuple) and len(value) != len(self.players):
+                raise ValueError(f"{name} has {len(value)} numbers for {len(self.players)} states; give one or all")
+        if self.benefits == "emissions":
+            if not (np.any(self._vector("phi")) or np.any(self._vector("d"))):
+                raise ValueError("the emissions form needs damages: give phi, d or both above zero")
+        elif np.any(self._vector("member_exposure") != 1):
+            raise ValueError(f"member_exposure below 1 belongs to benefits: emissions, not {self.benefits}")
+        return self
+
+    def membership(self, capabilities: Sequence[Number] | None = None) -> MembershipGame:
+        """Return the payoffs of all 2**n coalitions; they do not depend on capabilities.
+
+        Totals come in closed form from sums over subsets; coalitions under which some state does nothing are solved
+        again. Two numbers are held for each coalition, not n.
+        """
+        self.capabilities(capabilities)
+        form, n = self._form(), len(self.players)
+        far, marginals = (np.empty(1 << n) for _ in range(2))
+        clipped = False
+
+        def rows(i: int, start: int, stop: int) -> Floats:
+            at = far[start:stop], marginals[start:stop]
+            below = 1 << i < stop - start
+            if start >> i & 1 and not below:
+                payoffs = form.inside(i, *at, clipped=clipped)
+            else:
+                payoffs = form.outside(i, at[0], clipped=clipped)
+            if below:
+                with_i = [np.ascontiguousarray(each.reshape(-1, 2, 1 << i)[:, 1]) for each in at]
+                payoffs.reshape(-1, 2, 1 << i)[:, 1] = form.inside(i, *with_i, clipped=clipped)
+            if form.exposure[i] < 1 and start <= 1 << i < stop:
+                payoffs[(1 << i) - start] = alone[i]  # A coalition of one has no club good.
+            return payoffs
+
+        game = MembershipGame.from_rows(rows, n, self.players)
+        for start, stop in game.blocks():
+            totals, marginals[start:stop] = self._interior(form, start, stop)
+            far[start:stop] = totals - form.origin
+        leads = self.moves == "stackelberg"
+        for masks in self._stopping(form, far, marginals):
+            totals, marginals[masks] = _solve(form, _members(masks, n), leads=leads)
+            far[masks] = totals - form.origin
+            clipped = True
+        singles = np.eye(n, dtype=bool)
+        alone = np.diag(_responses(form, singles, *_solve(form, singles, leads=leads))[1])
+        return game
+
+    def outcome(self, coalition: Coalition) -> Outcome:
+        """Return what every state does and gets under one coalition, given as a mask or by its members.
+
+        Examples
+        --------
+        >>> model = SafeCoalition(benefits="quadratic", moves="stackelberg", benefit=0.25, players=tuple("ABCD"))
+        >>> model.outcome(["A", "B"]).efforts.tolist()
+        [15.384615384615387, 15.384615384615387, 11.538461538461537, 11.538461538461537]
+        """
+        form, n = self._form(), len(self.players)
+        mask = coalition_mask(coalition, self.players)
+        members = _members(np.array([mask]), n)
+        total, marginal = _solve(form, members, leads=self.moves == "stackelberg")
+        efforts, payoffs = _responses(form, members, total, marginal)
+        efforts.flags.writeable = payoffs.flags.writeable = False
+        return Outcome(mask, efforts[0], payoffs[0])
+
+    def symmetric(self) -> SymmetricMembershipGame:
+        """Return the payoffs by the size of the coalition, for any number of states that are all alike.
+
+        Raises ValueError if the states differ.
+
+        Examples
+        --------
+        >>> SafeCoalition(players=("A", "B", "C")).symmetric().inside.tolist()
+        [2.5, 3.0, 4.5]
+        """
+        form, n = self._form(), len(self.players)
+        if any(np.ptp(values) for values in (form.alpha, form.rate, form.d, form.phi, form.exposure)):
+            raise ValueError("the states are not all alike: payoffs depend on who is in, not on how many")
+        members = np.tri(n + 1, n, -1, dtype=bool)
+        _, payoffs = _responses(form, members, *_solve(form, members, leads=self.moves == "stackelberg"))
+        return SymmetricMembershipGame(payoffs[1:, 0], payoffs[:-1, -1])
+
+    def partition(self, capabilities: Sequence[Number] | None = None) -> PartitionGame:
+        """Return the payoffs of all coalition structures: each coalition maximises its sum, all at once.
+
+        Raises ValueError if the coalition is to move first, GameError for more than 12 states.
+
+        Examples
+        --------
+        >>> game = SafeCoalition(players=("A", "B", "C")).partition()
+        >>> game.payoffs[game.row([["A", "B"], ["C"]])].tolist()
+        [3.0, 3.0, 4.5]
+        """
+        self.capabilities(capabilities)
+        if self.moves == "stackelberg":
+            raise ValueError("with several coalitions none moves first; moves: simultaneous is needed")
+        form, n = self._form(), len(self.players)
+        labels = coalition_structures(n)
+        several = coalition_sizes(n) > 1
+        near = form.d + form.phi * form.origin
+        first, slope = (np.where(several, _sums(form.exposure * each), _sums(each)) for each in (near, form.phi))
+        free = float(form.alpha @ form.rate) - form.origin
+        payoffs = np.empty(labels.shape, order="F")
+        for start in range(0, len(labels), CHUNK):
+            rows = slice(start, start + CHUNK)
+            blocks = structure_blocks(n)[rows].T
+            # A table of nothing but zeros is common, and looking it up would take a third of the time.
+            firsts, slopes = ([each.take(b) if each.any() else 0.0 for b in blocks] for each in (first, slope))
+            drive = free - sum(rate * each for rate, each in zip(form.rate, firsts, strict=True))
+            far = drive / (1 + sum(rate * each for rate, each in zip(form.rate, slopes, strict=True)))
+            heeded = [at_zero + rise * far for at_zero, rise in zip(firsts, slopes, strict=True)]
+            clipped = any((each > alpha).any() for each, alpha in zip(heeded, form.alpha, strict=True))
+            if clipped:
+                far = _fixed_point(
+                    form, *(np.column_stack([0 * far + each for each in given]) for given in (firsts, slopes))
+                )
+                heeded = [at_zero + rise * far for at_zero, rise in zip(firsts, slopes, strict=True)]
+            for i in range(n):
+                payoffs[rows, i] = form.inside(i, far, heeded[i], clipped=clipped)
+                if form.exposure[i] < 1:
+                    club_good = (1 - form.exposure[i]) * form.damage(i, form.origin + far)
+                    payoffs[rows, i] -= np.where(blocks[i] == 1 << i, club_good, 0.0)
+        payoffs.flags.writeable = False
+        return PartitionGame(payoffs, self.players)
+
+    def _vector(self, name: str) -> Floats:
+        return np.broadcast_to(np.asarray(getattr(self, name), dtype=float), len(self.players))
+
+    def _form(self) -> _Form:
+        zero, exposure = np.zeros(len(self.players)), self._vector("member_exposure")
+        if self.benefits == "emissions":
+            alpha, beta, d, phi = map(self._vector, ("alpha", "beta", "d", "phi"))
+            return _Form(alpha, 1 / beta, d, phi, exposure)
+        benefit, rate = self._vector("benefit"), 1 / self._vector("cost")
+        if self.benefits == "linear":
+            return _Form(zero, rate, -benefit, zero, exposure)
+        return _Form(zero, rate, -self.target * benefit, benefit, exposure, origin=self.target)
+
+    def _interior(self, form: _Form, start: int, stop: int) -> tuple[Floats, Floats]:
+        """Totals and the coalition's marginal damages of a block of coalitions if everybody does something."""
+        low, high = (stop - start).bit_length() - 1, np.array([start >> i & 1 for i in range(len(form.d))])
+        rate, d, phi, response, slope = (
+            _sums(each[:low]) + float(each @ high)
+            for each in (form.rate, *form.heeded, form.d * form.rate, form.phi * form.rate)
+        )
+        slope = np.maximum(float(form.phi @ form.rate) - slope, 0.0)
+        if self.moves == "stackelberg":
+            d, phi = d / (1 + slope), phi / (1 + slope)
+        free = float((form.alpha - form.d) @ form.rate)
+        total = (free + response - d * rate) / (1 + phi * rate + slope)
+        return total, d + phi * total
+
+    def _stopping(self, form: _Form, far: Floats, marginals: Floats) -> Iterator[npt.NDArray[np.int64]]:
+        """Yield batches of coalitions for which `_interior` is wrong: some state does nothing, or is alone in it."""
+        if self.benefits != "emissions":
+            return
+        for start in range(0, len(far), CHUNK):
+            masks = np.arange(start, min(start + CHUNK, len(far)))
+            total, heeded = far[masks] + form.origin, marginals[masks]
+            stops = np.zeros(len(masks), dtype=bool)
+            for i in range(len(self.players)):
+                marginal = np.where(masks >> i & 1, heeded, form.d[i] + form.phi[i] * total)
+                stops |= (marginal > form.alpha[i]) | ((masks == 1 << i) & (form.exposure[i] < 1))
+            if stops.any():
+                yield masks[stops]
+
+    @classmethod
+    def symbols(cls) -> dict[str, sympy.Symbol]:
+        """Return the symbols of states that are all alike, by name: the parameters, `states` and `size`."""
+        import sympy
+
+        names = ("target", *PER_STATE, "states", "size")
+        return {name: sympy.Symbol(name, positive=True) for name in names}
+
+    @classmethod
+    def thresholds(cls) -> dict[str, sympy.Expr]:
+        """Return closed forms for states that are all alike; `gain from staying` is that of the last of `size`."""
+        import sympy
+
+        s = cls.symbols()
+        b, c, target, n, size = (s[name] for name in ("benefit", "cost", "target", "states", "size"))
+        forms: dict[str, sympy.Expr] = {}
+
+        def enter(kind: str, efforts: tuple[Any, Any], benefit: Any) -> None:
+            total = size * efforts[0] + (n - size) * efforts[1]
+            inside, outside = (benefit(total) - c * effort**2 / 2 for effort in efforts)
+            forms[f"effort of a member, {kind}"], forms[f"effort of an outsider, {kind}"] = efforts
+            forms[f"payoff of a member, {kind}"], forms[f"payoff of an outsider, {kind}"] = inside, outside
+            gain = inside - outside.subs(size, size - 1)
+            forms[f"gain from staying, {kind}"] = sympy.factor(gain) if kind == "linear" else gain
+
+        enter("linear", (size * b / c, b / c), lambda total: b * total)
+        forms["largest stable size, linear"] = sympy.Integer(3)
+        for moves, weight in (("simultaneous", size * b), ("stackelberg", size * b / (1 + (n - size) * b / c))):
+            left = target / (1 + size * weight / c + (n - size) * b / c)
+            efforts = weight * left / c, b * left / c
+            enter(f"quadratic {moves}", efforts, lambda total: b * (target * total - total**2 / 2))
+        return forms
+
+
+def _sums(values: Floats) -> Floats:
+    """Sums over all subsets, (2**n,)."""
+    sums = np.zeros(1)
+    for value in values:
+        sums = np.concatenate([sums, sums + value])
+    return sums
+
+
+def _members(masks: npt.NDArray[Any], n: int) -> Members:
+    """Who is in each coalition, (coalitions, n)."""
+    return np.asarray(masks[:, None] >> np.arange(n) & 1 == 1)
+
+
+def _shared(form: _Form, members: Members) -> tuple[Floats, Floats]:
+    """First unit and slope of the damage that each state heeds, (coalitions, n): its own, or its coalition's."""
+    several = members.sum(axis=1, keepdims=True) > 1
+    sums = [np.where(members, each, 0.0).sum(axis=1, keepdims=True) for each in form.heeded]
+    first, slope = (np.where(members & several, *pair) for pair in zip(sums, (form.d, form.phi), strict=True))
+    return first, slope
+
+
+def _solve(form: _Form, members: Members, *, leads: bool) -> tuple[Floats, Floats]:
+    """Totals and the damage of a unit that members heed, for coalitions given one a row."""
+    first, slope = _shared(form, members)
+    if not leads:
+        total = _fixed_point(form, first, slope)
+        return total, _of_members(members, first + slope * total[:, None])
+    # A unit of the leader's is felt less, because outsiders then do less.
+    felt = 1 + np.where(members, 0.0, form.phi * form.rate).sum(axis=1, keepdims=True)
+    near, steep = np.where(members, first / felt, first), np.where(members, slope / felt, slope)
+    total = ((form.alpha - near) * form.rate).sum(axis=1) / (1 + (steep * form.rate).sum(axis=1))
+    heeded = near + steep * total[:, None]
+    marginal, stops = _of_members(members, heeded), (heeded > form.alpha).any(axis=1)
+    if stops.any():
+        own = _of_members(members, first)[stops], _of_members(members, slope)[stops]
+        total[stops], marginal[stops] = _leader(form, members[stops], *own)
+    return total, marginal
+
+
+def _of_members(members: Members, values: Floats) -> Floats:
+    """The value that all members of each coalition share; 0 for the empty one."""
+    return np.where(members.any(axis=1), np.where(members, values, -np.inf).max(axis=1), 0.0)
+
+
+def _fixed_point(form: _Form, first: Floats, slope: Floats) -> Floats:
+    """Totals at which every state heeds first + slope * total; who would go below zero is taken out.
+
+    That raises the total, so nobody ever comes back in.
+    """
+    active = np.ones(first.shape, dtype=bool)
+    while True:
+        drive = np.where(active, (form.alpha - first) * form.rate, 0.0).sum(axis=1)
+        total: Floats = drive / (1 + np.where(active, slope * form.rate, 0.0).sum(axis=1))
+        below = active & (first + slope * total[:, None] > form.alpha)
+        if not below.any():
+            return total
+        active &= ~below
+
+
+def _leader(form: _Form, members: Members, first: Floats, slope: Floats) -> tuple[Floats, Floats]:
+    """Totals and heeded damages when the coalition moves first and somebody may end at zero.
+
+    The coalition brings about the total E by X(E) = E - (what outsiders do at E), so a unit of its own is felt as
+    1/X'(E). X' falls as outsiders stop one by one: E is convex in X, the coalition's payoff concave, and the one E
+    at which its marginal gain and damage balance, at a kink of X perhaps, is found by halving an interval.
+    """
+
+    def outsiders(total: Floats) -> Floats:
+        slack = form.alpha - form.d - form.phi * total[:, None]
+        return np.where(members, 0.0, np.maximum(slack, 0.0) * form.rate)
+
+    low, high = np.zeros(len(first)), np.full(len(first), float(form.alpha @ form.rate))
+    for _ in range(80):  # They leave less of an interval than a float resolves.
+        total = (low + high) / 2
+        outside = outsiders(total)
+        felt = 1 + np.where(outside > 0, form.phi * form.rate, 0.0).sum(axis=1)
+        slack = form.alpha - ((first + slope * total) / felt)[:, None]
+        inside = np.where(members, np.maximum(slack, 0.0) * form.rate, 0.0)
+        short = inside.sum(axis=1) + outside.sum(axis=1) > total
+        low, high = np.where(short, total, low), np.where(short, high, total)
+    total = (low + high) / 2
+    # The members' common marginal gain at which they do X(E) together; who has none stops.
+    active, needed = members.copy(), np.maximum(total - outsiders(total).sum(axis=1), 0.0)
+    while True:
+        rate = np.where(active, form.rate, 0.0).sum(axis=1)
+        gain = np.where(active, form.alpha * form.rate, 0.0).sum(axis=1) - needed
+        marginal = np.divide(gain, rate, out=np.full(len(rate), form.alpha.max()), where=rate > 0)
+        below = active & (marginal[:, None] > form.alpha)
+        if not below.any():
+            return total, marginal
+        active &= ~below
+
+
+def _responses(form: _Form, members: Members, total: Floats, marginal: Floats) -> tuple[Floats, Floats]:
+    """What every state does and gets, (coalitions, n) each."""
+    several = members.sum(axis=1) > 1
+    efforts, payoffs = np.empty((2, *members.shape))
+    for i in range(members.shape[1]):
+        heeded = np.where(members[:, i], marginal, form.d[i] + form.phi[i] * total)
+        efforts[:, i] = form.rate[i] * np.maximum(form.alpha[i] - heeded, 0.0)
+        share = np.where(members[:, i] & several, form.exposure[i], 1.0)
+        payoffs[:, i] = form.own(i, heeded) - share * form.damage(i, total)
+    return efforts, payoffs

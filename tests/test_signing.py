@@ -1,0 +1,130 @@
+"""Offers on models in which states sign or stay out: stability inside and outside, through the one system."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import bargain as bg
+from bargain_models import SafeCoalition
+
+STATES = tuple("ABCDE")
+
+
+def signing(members: str, *, terms: list[dict[str, Any]] | None = None, **more: Any) -> bg.Offer:
+    """An offer on five alike states with linear benefits b = c = 1, the letters of `members` asked to join."""
+    return bg.make_offer(
+        {
+            "schema": "bargain/offer@1",
+            "model": "safe_coalition",
+            "players": {state: {"capability": 1, "discount": 0.9} for state in STATES},
+            "asks": {state: "join" if state in members else "stay" for state in STATES},
+            "disagreement": dict.fromkeys(STATES, "stay"),
+            "terms": terms or [],
+            **more,
+        }
+    )
+
+
+def pay(giver: str, taker: str, amount: float, **more: Any) -> dict[str, Any]:
+    term = {"id": giver + taker, "cluster": "financial", "from": giver, "to": taker, "value": amount, "cost": amount}
+    return {**term, **more}
+
+
+@pytest.mark.parametrize("members", ["AB", "ABC", "ABCD", "ABCDE"])
+def test_barrett_1994_the_gain_of_staying_in(members: str) -> None:
+    """Linear benefits, b = c = 1: the gain of the s-th member is -(s - 1)(s - 3)/2, so three is a tie."""
+    verdict, s = bg.check(signing(members)), len(members)
+    inside = verdict.finding("internal_stability", "A")
+    assert inside.margin == pytest.approx(-(s - 1) * (s - 3) / 2, abs=1e-9)
+    assert inside.status == ("holds" if s <= 3 else "fails")
+    outside = verdict.finding("external_stability", "E")
+    if members == "ABCDE":
+        assert outside.status == "not applicable"
+    else:
+        assert outside.margin == pytest.approx(s * (s - 2) / 2, abs=1e-9)
+        assert verdict.finding("compliance", "E").status == "not applicable"
+
+
+def test_margins_agree_with_the_stability_of_the_membership_game() -> None:
+    model = SafeCoalition(players=STATES, benefit=(3.0, 1.0, 2.0, 1.0, 0.5), cost=(1.0, 2.0, 1.0, 0.5, 1.0))
+    game = model.membership()
+    found = bg.stability(game)
+    for members in ("AC", "BCD", "ABCD"):
+        parameters = {"benefit": [3, 1, 2, 1, 0.5], "cost": [1, 2, 1, 0.5, 1]}
+        verdict, mask = bg.check(signing(members, parameters=parameters)), game.mask(list(members))
+        inside = [verdict.finding("internal_stability", state).margin for state in members]
+        outside = [verdict.finding("external_stability", state).margin for state in STATES if state not in members]
+        assert min(inside) == pytest.approx(found.internal[mask], abs=1e-9)  # type: ignore[type-var]
+        assert min(outside) == pytest.approx(found.external[mask], abs=1e-9)  # type: ignore[type-var]
+
+
+def test_a_term_counts_between_signatories_only() -> None:
+    """D has 1.5 more outside a coalition of four; paid 2 it stays in. Among three the payment does not count."""
+    paid = bg.check(signing("ABCD", terms=[pay("A", "D", 2)]))
+    assert paid.finding("internal_stability", "D").margin == pytest.approx(-1.5 + 2)
+    assert paid.finding("internal_stability", "A").margin == pytest.approx(-1.5 - 2)
+    three = bg.check(signing("ABC", terms=[pay("A", "D", 2)]))
+    assert three.payoffs["agreement"] == bg.check(signing("ABC")).payoffs["agreement"]
+    # ... but D would have it if it joined.
+    assert three.finding("external_stability", "D").margin == pytest.approx(1.5 - 2)
+    assert three.finding("credibility", "A").status == "not applicable"
+
+
+def test_patience_carries_what_a_single_period_does_not() -> None:
+    """Compliance is the dynamic form: a member that leaves is out for good, the others go on without it.
+
+    At s = 3 leaving changes nothing in the period itself or later; at s = 2 each period in is worth 1/2 more.
+    """
+    for members, gain in (("AB", 0.5), ("ABC", 0.0)):
+        margin = bg.check(signing(members)).finding("compliance", "A").margin
+        assert margin == pytest.approx(0.9 * gain + 0.1 * gain, abs=1e-9)
+
+
+def test_where_the_coalition_dissolves_members_have_more_to_lose() -> None:
+    dissolving = signing("ABCD", breakdown=dict.fromkeys(STATES, "stay"))
+    verdict = bg.check(dissolving)
+    singles = SafeCoalition(players=STATES).membership().at(0)
+    assert verdict.payoffs["breakdown"]["A"] == singles[0]
+    four = SafeCoalition(players=STATES).membership().at(0b1111)
+    three = SafeCoalition(players=STATES).membership().at(0b1110)
+    expected = 0.9 * (four[0] - singles[0]) - 0.1 * (three[0] - four[0])
+    assert verdict.finding("compliance", "A").margin == pytest.approx(expected)
+    assert verdict.finding("compliance", "A").status == "holds"
+
+
+def test_repair_finds_the_transfers_that_make_a_coalition_internally_stable() -> None:
+    """The money needed is the shortfall of the coalition; from outside it, nothing can be moved."""
+    terms = [pay("A", state, 0) for state in "BCD"]
+    parameters = {"benefit": [6, 1, 1, 1, 1], "cost": 1}
+    offer = signing("ABCD", terms=terms, parameters=parameters)
+    game = SafeCoalition(players=STATES, benefit=(6.0, 1.0, 1.0, 1.0, 1.0)).membership()
+    surplus = bg.stability(game).surplus[game.mask(list("ABCD"))]
+    fixed = bg.repair(offer)
+    if surplus >= 0:
+        assert fixed.status == "repaired"
+        again = bg.check(fixed.offer)
+        assert again.holds
+        needed = -np.minimum(0, game.at(15)[1:4] - game.after_moving(15)[1:4])
+        assert fixed.cost == pytest.approx(needed.sum(), abs=1e-4)
+    else:
+        assert fixed.status == "impossible"
+    poor = bg.repair(signing("ABCD", terms=terms))
+    assert poor.status == "impossible"
+    assert poor.certificate is not None
+    assert poor.certificate.verify()
+
+
+def test_worths_are_those_of_coalitions_that_sign() -> None:
+    verdict = bg.check(signing("ABCDE"))
+    game = SafeCoalition(players=STATES).membership()
+    kept = game.at(31)
+    least = min(
+        kept[[i for i in range(5) if mask >> i & 1]].sum() - game.worths[mask]
+        for mask in range(1, 31)
+        if mask.bit_count() > 1
+    )
+    found = verdict.finding("no_blocking_coalition").margin
+    assert found == pytest.approx(min(least, float((kept - game.at(0)).min())))
