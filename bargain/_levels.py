@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bargain._lp import infeasibility_weights
+from bargain._lp import OPTIONS, infeasibility_weights
 from bargain._spans import Echelon, Excesses, Masks, Settled, incidence, relation
 from bargain.tu import CoalitionalGame
 
@@ -189,7 +189,7 @@ class _Program:
         self.infinity = highspy.kHighsInf
         self.basic, self.optimal = highspy.HighsBasisStatus.kBasic, highspy.HighsModelStatus.kOptimal
         self.solver = highspy.Highs()
-        for option, setting in _OPTIONS.items():
+        for option, setting in OPTIONS.items():
             self.solver.setOptionValue(option, setting)
         for _ in range(self.n):
             self.solver.addVar(0.0 if floors else -self.infinity, self.infinity)
@@ -277,13 +277,3 @@ class _Program:
             if at and self.state[at]:
                 self.solver.changeRowBounds(at, -self.infinity, self.infinity)
                 self.state[at] = False
-
-
-_OPTIONS: dict[str, Any] = {
-    "output_flag": False,
-    "presolve": "off",
-    "solver": "simplex",
-    "threads": 1,
-    "primal_feasibility_tolerance": 1e-10,
-    "dual_feasibility_tolerance": 1e-10,
-}

@@ -51,7 +51,7 @@ def solve_lp(c: Vector, a: Vector, b: Vector, upper: Vector | None = None) -> LP
     lp.a_matrix_.index_ = rows.astype(np.int32)
     lp.a_matrix_.value_ = a.T[np.nonzero(a.T)]
     solver = highspy.Highs()
-    for option, setting in _OPTIONS.items():
+    for option, setting in OPTIONS.items():
         solver.setOptionValue(option, setting)
     solver.passModel(lp)
     solver.run()
@@ -71,7 +71,7 @@ def solve_lp(c: Vector, a: Vector, b: Vector, upper: Vector | None = None) -> LP
     return LPSolution("optimal", np.clip(x, 0.0, top), np.asarray(solution.row_dual, dtype=float) * weight)
 
 
-_OPTIONS: dict[str, Any] = {
+OPTIONS: dict[str, Any] = {
     "output_flag": False,
     "presolve": "off",
     "solver": "simplex",
@@ -79,6 +79,7 @@ _OPTIONS: dict[str, Any] = {
     "primal_feasibility_tolerance": 1e-10,
     "dual_feasibility_tolerance": 1e-10,
 }
+"""Settings of HiGHS for small programs whose basis is looked at."""
 
 
 def _at_vertex(x: Vector, a: Vector, b: Vector, inner: npt.NDArray[np.bool_], active: npt.NDArray[np.bool_]) -> Vector:

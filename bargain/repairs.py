@@ -150,12 +150,9 @@ def repair(offer: Offer, margin: float | None = None) -> Repair:
     >>> print(bg.repair(impatient).changes[0])
     terms.fund.value: 0 → 2.83758
     """
-    if margin is not None and not 0 <= margin < np.inf:
-        raise ValueError(f"margin is {margin}; it must be a finite number, at least 0")
-    evaluation = Evaluation(offer, cross_check=False)
+    evaluation, wanted = _evaluated(offer, margin)
     if not evaluation.agreement.scenarios:
         return Repair("undecided", offer)
-    wanted = 10 * evaluation.system.tolerance if margin is None else margin
     declared = {backing.by for backing in offer.backing if backing.kind == "escrow"}
     money = [value_lever(evaluation.agreement, term) for term in offer.terms]
     escrows = {player: escrow_lever(evaluation.agreement, player) for player in evaluation.agreement.players}
@@ -174,6 +171,14 @@ def repair(offer: Offer, margin: float | None = None) -> Repair:
     if second.status == "repaired" and second.cost < first.cost * (1 - 1e-6) - evaluation.system.tolerance:
         return replace(first, alternative=second)
     return first
+
+
+def _evaluated(offer: Offer, margin: float | None) -> tuple[Evaluation, float]:
+    """Evaluate an offer, and say what margin is wanted: ten times the tolerance where none is stated."""
+    if margin is not None and not 0 <= margin < np.inf:
+        raise ValueError(f"margin is {margin}; it must be a finite number, at least 0")
+    evaluation = Evaluation(offer, cross_check=False)
+    return evaluation, 10 * evaluation.system.tolerance if margin is None else margin
 
 
 def _cheapest(program: Program, margin: float, declared: Iterable[str]) -> Repair:
@@ -268,12 +273,9 @@ def design(
     """
     if minimise is not None and maximise is not None:
         raise ValueError("minimise and maximise are both stated; state one")
-    if margin is not None and not 0 <= margin < np.inf:
-        raise ValueError(f"margin is {margin}; it must be a finite number, at least 0")
-    evaluation = Evaluation(offer, cross_check=False)
+    evaluation, wanted = _evaluated(offer, margin)
     if not evaluation.agreement.scenarios:
         return Repair("undecided", offer)
-    wanted = 10 * evaluation.system.tolerance if margin is None else margin
     program = Program(evaluation, _freed(evaluation.agreement, free), wanted, strict=margin is not None)
     n = len(program.levers)
     needs = program.needs + program.slopes @ program.now
