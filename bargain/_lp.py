@@ -37,6 +37,8 @@ def solve_lp(c: Vector, a: Vector, b: Vector, upper: Vector | None = None) -> LP
     import highspy
 
     m, n = a.shape
+    if not n:
+        return LPSolution("optimal", np.zeros(0), np.zeros(m)) if np.all(b <= 0) else LPSolution("infeasible")
     top = np.full(n, np.inf) if upper is None else upper
     scale = float(max(1.0, np.abs(b).max(initial=0.0)))
     weight = float(np.abs(c).max(initial=0.0)) or 1.0

@@ -319,6 +319,8 @@ def design(
 
 def _state_and_solve(costs: Vector, slopes: Vector, needs: Vector) -> tuple[str, Vector | None]:
     """State `minimise costs @ x, slopes @ x >= needs, x >= 0` in cvxpy, solve it with HiGHS, polish the vertex."""
+    if not len(costs):  # nothing is free to choose
+        return ("optimal", costs) if np.all(needs <= 0) else ("infeasible", None)
     import cvxpy as cp
 
     scale = float(max(1.0, np.abs(needs).max(initial=0.0)))

@@ -34,6 +34,11 @@ EXPECTED: dict[str, tuple[set[str], str]] = {
     "windfall_promise/power": (set(), "holds"),
     "monitored_access/offer": (set(), "holds"),
     "monitored_access/too_little": ({"compliance[Recipient]"}, "repaired"),
+    "ten_countries/offer": (set(), "holds"),
+    "ten_countries/best_with_sharing": ({"credibility[C2]", "credibility[C4]"}, "repaired"),
+    "ten_countries/ends_if_broken": (set(), "holds"),
+    "capacity_club/offer": ({"participation[Leader]", "no_blocking_coalition"}, "impossible"),
+    "capacity_club/leader_asked": ({"participation[Leader]", "no_blocking_coalition"}, "impossible"),
     "safe_coalition/offer": (set(), "holds"),
     "safe_coalition/unpaid": (
         {

@@ -61,6 +61,23 @@ def test_a_promise_without_backing_is_repaired_by_escrow_that_it_did_not_have() 
     assert fixed.offer.amount("escrow", "Provider") <= 4 + 1e-6  # type: ignore[operator]
 
 
+def test_an_offer_without_amounts_is_repaired_by_new_backing_or_not_at_all() -> None:
+    impatient = dilemma(terms=[], discount=0.4)
+    fixed = bg.repair(impatient)
+    assert fixed.status == "repaired"
+    assert set(fixed.new_backing) == {f"backing.escrow.{player}.amount" for player in "AB"}
+    assert bg.check(fixed.offer).holds
+    hopeless = bg.repair(dilemma(terms=[], disagreement={"A": "defect", "B": "cooperate"}))
+    assert hopeless.status == "impossible"
+    assert hopeless.certificate is not None
+    assert hopeless.certificate.verify()
+    nothing = bg.design(impatient)
+    assert nothing.status == "impossible"
+    assert nothing.certificate is not None
+    assert nothing.certificate.verify()
+    assert bg.design(dilemma(terms=[], discount=0.9)).status == "designed"
+
+
 def test_nothing_can_help_where_no_amount_moves_the_failing_row() -> None:
     offer = race(paths={"limits.dominance": 0.5})
     result = bg.repair(offer)
