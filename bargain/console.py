@@ -103,12 +103,14 @@ def print_verdict(verdict: Verdict, offer: Offer, target: str) -> None:
 
 
 def print_verdicts(lines: Iterable[tuple[str, str, str]]) -> None:
-    """Print one line a file: status, file, sentence."""
-    table = _table()
-    for status, file, sentence in lines:
-        table.add_row(_mark(status), file, sentence)
+    """Print one line a file, however long: status, file, sentence."""
+    rows = [(_mark(status), _text(file), _text(sentence)) for status, file, sentence in lines]
+    wide = [max((row[i].cell_len for row in rows), default=0) + 2 for i in range(2)]
     with console() as out:
-        out.print(table)
+        for mark, file, sentence in rows:
+            mark.pad_right(wide[0] - mark.cell_len)
+            file.pad_right(wide[1] - file.cell_len)
+            out.print(mark + file + sentence, soft_wrap=True)
 
 
 def print_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
