@@ -11,7 +11,6 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
@@ -477,8 +476,3 @@ def support(strategies: Strategies) -> Iterator[tuple[tuple[int, ...], Number]]:
         for _, p in combination:
             probability = probability * p
         yield tuple(j for j, _ in combination), probability
-
-
-def as_float(value: Number) -> float:
-    """Return a number as a float."""
-    return float(value) if isinstance(value, Fraction) else value

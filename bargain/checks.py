@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bargain._affine import Affine, Number, total
-from bargain.agreement import Agreement, Scenario, Strategies, as_float, cost
+from bargain.agreement import Agreement, Scenario, Strategies, cost
 from bargain.findings import number
 from bargain.offers import Term, windfall_weight
 from bargain.repeated import Incentive, incentive_margin
@@ -157,11 +157,11 @@ def _incentive(
     )
     point = agreement.amounts
     incentive = Incentive(
-        gain=as_float(gain.at(point)),
-        temptation=as_float(temptation.at(point)),
-        detection=as_float(detection),
-        windfall=as_float(windfall.at(point)),
-        hazard=as_float(hazard),
+        gain=float(gain.at(point)),
+        temptation=float(temptation.at(point)),
+        detection=float(detection),
+        windfall=float(windfall.at(point)),
+        hazard=float(hazard),
         periods=offer.punishment_periods,
     )
     asked = agreement.actions[agreement.index[player]][agreement.asked[agreement.index[player]]]

@@ -16,7 +16,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from bargain.games import GameError
+from bargain.games import GameError, as_numbers
 
 Floats = npt.NDArray[np.float64]
 Coalition = int | str | Iterable[int | str]
@@ -26,6 +26,7 @@ Rows = Callable[[int, int, int], Floats]
 
 MOST_PLAYERS = 25
 """A table of one number a coalition has 268 MB at 25 players, and doubles with each one more."""
+SAME_LENGTH = "all its rows must have the same length"
 MOST_BYTES = 4e9
 """The largest array of payoffs that is built from a function."""
 BLOCK = 1 << 15
@@ -100,7 +101,7 @@ class MembershipGame(Players):
     _rows: Rows | None
 
     def __init__(self, payoffs: npt.ArrayLike, players: Sequence[str] | None = None) -> None:
-        given = as_numbers(payoffs)
+        given = as_numbers(payoffs, SAME_LENGTH)
         shape = given.shape
         n = shape[1] if given.ndim == 2 else 0
         if n < 1 or n > MOST_PLAYERS or shape[0] != 1 << n:
@@ -301,7 +302,7 @@ class SymmetricMembershipGame:
     def __init__(self, inside: npt.ArrayLike, outside: npt.ArrayLike) -> None:
         arrays = {}
         for name, values, first in (("inside", inside, 1), ("outside", outside, 0)):
-            given = as_numbers(values)
+            given = as_numbers(values, SAME_LENGTH)
             if given.ndim != 1 or not given.size:
                 raise GameError(f"{name} has shape {given.shape}: one payoff is needed for each of the n sizes.")
             cells = [f"The payoff {name} a coalition of {size}" for size in range(first, first + given.size)]
@@ -403,20 +404,6 @@ def coalition_sizes(n_players: int) -> npt.NDArray[np.uint8]:
 
 def _words(names: Sequence[str], mask: int) -> str:
     return "{" + ", ".join(name for i, name in enumerate(names) if mask >> i & 1) + "}"
-
-
-def as_numbers(values: npt.ArrayLike) -> npt.NDArray[Any]:
-    """The values as an array of real numbers, or of objects to be looked at one by one."""
-    if isinstance(values, np.ndarray) and values.dtype.kind in "iuf":
-        return values
-    try:
-        cells = np.array(values, dtype=object)
-        ragged = any(isinstance(cell, list | tuple | np.ndarray) for cell in cells.flat)
-    except ValueError:
-        ragged = True
-    if ragged:
-        raise GameError("payoffs is ragged: all its rows must have the same length.")
-    return cells
 
 
 def finite_floats(given: npt.NDArray[Any], cell: Callable[[tuple[int, ...]], str]) -> Floats:

@@ -25,6 +25,8 @@ Objects = npt.NDArray[np.object_]
 Strategy = int | npt.ArrayLike
 """A probability for each action, or the number of the one action that is played."""
 
+PROFILES = "every player's table must have one entry for each profile"
+
 
 class GameError(BargainError, ValueError):
     """Payoffs, names or strategies that make no game. The message names the cell."""
@@ -82,7 +84,7 @@ class NormalFormGame:
         players: Sequence[str] | None = None,
         actions: Sequence[Sequence[str]] | None = None,
     ) -> None:
-        given = _as_array(payoffs)
+        given = as_numbers(payoffs, PROFILES).copy()
         if given.ndim < 2 or given.shape[0] != given.ndim - 1:
             raise GameError(_shape_words(given))
         if 0 in given.shape:
@@ -125,7 +127,7 @@ class NormalFormGame:
         >>> bg.NormalFormGame.from_bimatrix([[1, -1], [-1, 1]], [[-1, 1], [1, -1]]).shape
         (2, 2)
         """
-        row, column = _as_array(A), _as_array(B)
+        row, column = as_numbers(A, PROFILES), as_numbers(B, PROFILES)
         if row.ndim != 2 or row.shape != column.shape:
             raise GameError(
                 f"A has shape {row.shape} and B {column.shape}: both are tables with one row for each action "
@@ -291,17 +293,20 @@ def action_payoffs(payoffs: npt.NDArray[Any], strategies: Sequence[npt.NDArray[A
     return table
 
 
-def _as_array(payoffs: npt.ArrayLike) -> npt.NDArray[Any]:
-    """Numeric arrays as they are, everything else cell by cell as Python objects (no rounding on the way)."""
+def as_numbers(payoffs: npt.ArrayLike, equal: str) -> npt.NDArray[Any]:
+    """Numeric arrays as they are, everything else cell by cell as Python objects (no rounding on the way).
+
+    `equal` says what must have the same length, for the GameError that a ragged table raises.
+    """
     if isinstance(payoffs, np.ndarray) and payoffs.dtype.kind in "iuf":
-        return payoffs.copy()
+        return payoffs
     try:
         cells = np.array(payoffs, dtype=object)
         ragged = any(isinstance(cell, list | tuple | np.ndarray) for cell in cells.flat)
     except ValueError:
         ragged = True
     if ragged:
-        raise GameError("payoffs is ragged: every player's table must have one entry for each profile.")
+        raise GameError(f"payoffs is ragged: {equal}.")
     return cells
 
 
@@ -328,7 +333,7 @@ def _checked(
     floats = np.empty(given.shape)
     for index in np.ndindex(given.shape):
         try:
-            clean[index] = _number(given[index])
+            clean[index] = as_number(given[index])
             floats[index] = float(clean[index]) + 0.0
         except ValueError as error:
             at = ", ".join(own[action] for own, action in zip(actions, index[1:], strict=True))
@@ -339,7 +344,7 @@ def _checked(
     return (floats, floats, False) if kinds == {float} else (clean, floats, float not in kinds)
 
 
-def _number(cell: Any) -> int | float | Fraction:
+def as_number(cell: Any) -> int | float | Fraction:
     """One payoff as a Python number; ValueError says what is wrong with it."""
     if isinstance(cell, bool | np.bool_) or not isinstance(cell, numbers.Real | Decimal):
         raise ValueError(f"is {cell!r}")

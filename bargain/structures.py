@@ -14,8 +14,8 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from bargain.coalitions import Coalition, Floats, Players, as_numbers, finite_floats, player_names
-from bargain.games import GameError
+from bargain.coalitions import SAME_LENGTH, Coalition, Floats, Players, finite_floats, player_names
+from bargain.games import GameError, as_numbers
 
 Labels = npt.NDArray[np.uint8]
 Rows = npt.NDArray[np.int64]
@@ -51,7 +51,7 @@ class PartitionGame(Players):
     players: tuple[str, ...]
 
     def __init__(self, payoffs: npt.ArrayLike, players: Sequence[str] | None = None) -> None:
-        given = as_numbers(payoffs)
+        given = as_numbers(payoffs, SAME_LENGTH)
         n = given.shape[1] if given.ndim == 2 else 0
         if not 1 <= n <= MOST_PLAYERS or given.shape[0] != structure_count(n):
             expected = f" {n} players have {structure_count(n)} structures." if 1 <= n <= MOST_PLAYERS else ""

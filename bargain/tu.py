@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from bargain.coalitions import Players, player_names
 from bargain.findings import number, plain
-from bargain.games import Floats, GameError, Objects, _number, as_fractions
+from bargain.games import Floats, GameError, Objects, as_fractions, as_number
 
 MOST_PLAYERS = 26
 """A table of 2**26 worths has 537 MB, and doubles with each player more."""
@@ -205,7 +205,7 @@ def _checked(
         clean = np.empty(cells.shape, dtype=object)
         for mask, cell in enumerate(cells):
             try:
-                clean[mask] = _number(cell)
+                clean[mask] = as_number(cell)
             except ValueError as error:
                 raise GameError(f"The worth of {_words(names, mask)} {error}. A worth is a finite number.") from None
         kinds = set(map(type, clean))
@@ -263,7 +263,7 @@ def as_payoffs(game: CoalitionalGame, payoffs: Any) -> npt.NDArray[Any]:
     if cells.shape != (game.n_players,):
         raise GameError(f"The allocation has shape {cells.shape}: {game.n_players} payoffs are needed, one a player.")
     try:
-        clean = [_number(cell) for cell in cells]
+        clean = [as_number(cell) for cell in cells]
     except ValueError as error:
         raise GameError(f"A payoff of the allocation {error}. A payoff is a finite number.") from None
     if any(isinstance(cell, float) for cell in clean):
