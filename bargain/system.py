@@ -35,7 +35,7 @@ class RequirementSystem:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The rows' names, `check[player:deviation@state]`."""
+        """The name of each row, see `Row.name`."""
         return tuple(row.name for row in self.rows)
 
     def slack(self, x: Sequence[float] | Vector | Mapping[str, float] | None = None) -> Vector:

@@ -13,6 +13,7 @@ import os
 import re
 import shlex
 import shutil
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -128,6 +129,11 @@ def bargain(command: str) -> tuple[int, str, str]:
         except SystemExit as end:
             code = end.code
     return int(code or 0), out.getvalue(), err.getvalue()
+
+
+def python(script: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
+    """Run a script of the project in a process of its own."""
+    return subprocess.run([sys.executable, script, *map(str, arguments)], capture_output=True, text=True, check=False)
 
 
 def tidy(text: str) -> str:

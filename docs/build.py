@@ -1,0 +1,180 @@
+"""Build the documentation site: `python docs/build.py [FOLDER]`, by default into build/site.
+
+The pages are written to be read in the repository as well. This gathers them in one tree (docs/ at its root, then
+examples, notebooks and the pages of the repository's root), turns their links to match, adds what is generated from
+the code (models, public names, the gallery) and calls Sphinx with warnings as errors.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import os
+import re
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import bargain as bg
+from bargain.descriptions import model_facts
+from bargain.registry import model_class
+
+ROOT = Path(__file__).parents[1]
+LINK = re.compile(r"(?P<text>\[[^\]\n]*(?:\n[^\]\n]*)?\]\()(?P<target>[^)\s#]+)(?P<fragment>#[^)\s]*)?\)")
+FENCED = re.compile(r"(^ *```.*?^ *```$)", re.M | re.S)
+PARTS = {"Learn": "Tutorial", "Do": "How-to", "Understand": "Explanation", "Look up": "Reference"}
+
+
+def place(path: Path) -> Path:
+    """Where a file of the repository stands in the gathered tree."""
+    relative = path.relative_to(ROOT)
+    if relative.parts[0] == "docs":
+        return Path(*relative.parts[1:])
+    if relative.name == "README.md" and len(relative.parts) > 1:
+        return relative.with_name("index.md")
+    return relative.with_name(relative.name.lower()) if len(relative.parts) == 1 else relative
+
+
+def sources() -> Iterator[Path]:
+    """The files that the site is made of."""
+    yield from (ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md"))
+    for folder in ("docs", "examples", "notebooks"):
+        for path in sorted((ROOT / folder).rglob("*")):
+            if path.is_file() and not {"__pycache__", ".ipynb_checkpoints"} & set(path.parts):
+                yield path
+
+
+def relinked(page: Path) -> str:
+    """The text of a page, its links to files of the repository as they are in the gathered tree."""
+    here, known = place(page).parent, set(sources())
+
+    def turned(match: re.Match[str]) -> str:
+        target = (page.parent / match["target"]).resolve()
+        if ":" in match["target"] or target not in known:
+            return match[0] if ":" in match["target"] else match["text"].lstrip("[").rstrip("(").rstrip("]")
+        where = os.path.relpath(place(target), here).replace(os.sep, "/")
+        return f"{match['text']}{where}{match['fragment'] or ''})"
+
+    pieces = FENCED.split(page.read_text(encoding="utf-8"))
+    return "".join(piece if at % 2 else LINK.sub(turned, piece) for at, piece in enumerate(pieces))
+
+
+def contents(index: str) -> str:
+    """The table of contents, read off the index: one part for each of its sections, in the order of its links."""
+    trees = []
+    for heading, caption in PARTS.items():
+        section = index.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+        pages = [match["target"] for match in LINK.finditer(section)]
+        pages = [page.rsplit(".", 1)[0] for page in dict.fromkeys(pages)]
+        pages += ["reference/api"] if caption == "Reference" else []
+        pages += ["readme", "contributing", "changelog"] if caption == "Reference" else []
+        lines = "\n".join(pages)
+        trees.append(f"```{{toctree}}\n:hidden:\n:maxdepth: 1\n:caption: {caption}\n\n{lines}\n```\n")
+    return "\n".join(trees)
+
+
+def model_section(name: str) -> str:
+    """What a model says of itself: parameters with unit and source, and its closed forms."""
+    import sympy
+
+    facts, cls = model_facts(model_class(name)), model_class(name)
+    lines = [
+        "",
+        "## Parameters",
+        "",
+        "| name | meaning | default | range | unit | source |",
+        "|---|---|---|---|---|---|",
+    ]
+    for each in facts["parameters"]:
+        cells = (each[key] for key in ("meaning", "default", "bounds", "unit", "source"))
+        lines.append(f"| `{each['name']}` | " + " | ".join(str(cell).replace("|", "\\|") for cell in cells) + " |")
+    forms = cls.thresholds()
+    if forms:
+        letters = {
+            symbol: sympy.Symbol(rf"\mathrm{{{key}}}".replace("_", r"\_")) for key, symbol in cls.symbols().items()
+        }
+        lines += ["", "## Closed forms", ""]
+        for words, form in forms.items():
+            formula = sympy.latex(form.subs(letters), mul_symbol="dot")
+            lines += [f"{words[0].upper()}{words[1:]}:", "", "$$", formula, "$$", ""]
+    lines += ["", "## What it cannot show", "", facts["limits"], "", f"Source: {facts['citation']}", ""]
+    return "\n".join(lines)
+
+
+def public_names() -> dict[str, str]:
+    """One page for each module with public names, by file name, and the page that lists them."""
+    by_module: dict[str, list[str]] = {}
+    for name, module in bg._HOME.items():
+        by_module.setdefault(module, []).append(name)
+    pages, rows = {}, []
+    for module, names in sorted(by_module.items()):
+        about = (inspect.getdoc(importlib.import_module(f"bargain.{module}")) or "").partition("\n\n")[0]
+        directives = "\n\n".join(
+            f".. autoclass:: bargain.{name}\n   :members:"
+            if inspect.isclass(getattr(bg, name))
+            else f".. autofunction:: bargain.{name}"
+            for name in names
+        )
+        pages[f"reference/api/{module}.md"] = f"# {module}\n\n{about}\n\n```{{eval-rst}}\n{directives}\n```\n"
+        rows.append(f"| [{module}](api/{module}.md) | {', '.join(f'`{name}`' for name in names)} |")
+    table = "\n".join(["| page | public names |", "|---|---|", *rows])
+    tree = "\n".join(f"api/{module}" for module in sorted(by_module))
+    pages["reference/api.md"] = (
+        "# Public names\n\nEverything that `import bargain as bg` offers, by module.\n\n"
+        f"{table}\n\n```{{toctree}}\n:hidden:\n\n{tree}\n```\n"
+    )
+    return pages
+
+
+def gather(folder: Path) -> None:
+    """Write the tree of pages that Sphinx reads."""
+    for path in sources():
+        target = folder / place(path)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if path.suffix == ".md":
+            text = relinked(path)
+            if path.parent == ROOT / "docs" / "explanation" / "models":
+                text += model_section(path.stem)
+            if path == ROOT / "docs" / "index.md":
+                text += "\n" + contents(text)
+            target.write_text(text, encoding="utf-8")
+        else:
+            shutil.copyfile(path, target)
+    for name, text in public_names().items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
+
+
+def build(out: Path, *, jobs: int = 2) -> int:
+    """Build the site into `out`; return Sphinx's exit code."""
+    from sphinx.cmd.build import main
+
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder) / "source"
+        gather(source)
+        cache = ROOT / "build" / "notebooks"
+        return int(
+            main(
+                [
+                    "-W",
+                    "--keep-going",
+                    "-q",
+                    "-j",
+                    str(jobs),
+                    "-b",
+                    "html",
+                    "-D",
+                    f"nb_execution_cache_path={cache}",
+                    "-d",
+                    f"{folder}/doctrees",
+                    str(source),
+                    str(out),
+                ]
+            )
+        )
+
+
+if __name__ == "__main__":
+    raise SystemExit(build(Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "build" / "site"))

@@ -1,0 +1,69 @@
+"""How Sphinx builds the documentation site; `docs/build.py` gathers the pages and calls it."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import bargain
+
+project = "bargain"
+author = "the bargain authors"
+release = version = bargain.__version__
+html_title = f"bargain {release}"
+
+extensions = [
+    "myst_nb",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.mathjax",
+    "sphinx.ext.napoleon",
+]
+myst_enable_extensions = ["dollarmath", "colon_fence"]
+myst_heading_anchors = 4
+# Code blocks of the pages run in the tests, and notebooks once for each change of theirs.
+nb_execution_mode = "cache"
+nb_execution_raise_on_error = True
+nb_execution_timeout = 120
+nb_merge_streams = True
+nb_ipywidgets_js: dict[str, str] = {}
+
+# Docstrings write code in single backticks, and are read in a terminal first.
+default_role = "code"
+napoleon_google_docstring = False
+napoleon_use_rtype = False
+napoleon_preprocess_types = False
+napoleon_use_ivar = True
+autodoc_typehints = "none"
+autodoc_member_order = "bysource"
+python_use_unqualified_type_names = True
+suppress_warnings = ["ref.python"]  # words in the place of types, such as "worths", are words
+
+html_theme = "furo"
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
+html_copy_source = False
+html_show_sourcelink = False
+html_show_copyright = False
+html_show_sphinx = False
+# Pages make no outside request: MathJax is part of the site, and the theme brings its own fonts' names only.
+mathjax_path = "mathjax/tex-svg.js"
+mathjax3_config = {"loader": {"load": []}, "options": {"enableMenu": False}}
+pygments_style = "a11y-high-contrast-light"
+pygments_dark_style = "a11y-high-contrast-dark"
+
+
+def plain_docstring(app: Any, what: str, name: str, obj: object, options: Any, lines: list[str]) -> None:
+    """Keep bars and trailing underscores, which are markup to Sphinx, as written; an error's reason goes below it."""
+    lines[:] = re.sub(r"^(\w+Error) +(?=\S)", r"\1\n    ", "\n".join(lines), flags=re.M).split("\n")
+    doctest = False
+    for at, line in enumerate(lines):
+        doctest = line.lstrip().startswith(">>>") or (doctest and bool(line.strip()))
+        if not doctest:
+            pieces = re.split(r"(`[^`]*`)", line)
+            pieces[::2] = [re.sub(r"\||(?<=\w)_(?!\w)", r"\\\g<0>", piece) for piece in pieces[::2]]
+            lines[at] = "".join(pieces)
+
+
+def setup(app: Any) -> None:
+    """Register what this file adds."""
+    app.connect("autodoc-process-docstring", plain_docstring, priority=400)

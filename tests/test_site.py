@@ -1,0 +1,84 @@
+"""The documentation site: it builds without a warning, twice to the same bytes, asks for nothing, fits a screen."""
+
+from __future__ import annotations
+
+import hashlib
+import runpy
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import pages
+
+pytest.importorskip("sphinx", reason="the site is built with the extra `docs`")
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+
+
+def digests(site: Path) -> dict[str, str]:
+    """Every file that a reader gets, by its digest."""
+    return {
+        path.relative_to(site).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(site.rglob("*"))
+        if path.is_file() and path.name not in (".buildinfo", "environment.pickle")
+    }
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("site")
+    # A process of its own: Sphinx changes the process it runs in.
+    for out in ("first", "second"):
+        run = pages.python(pages.ROOT / "docs" / "build.py", folder / out)
+        assert run.returncode == 0, run.stdout + run.stderr
+    return folder
+
+
+def test_two_builds_are_the_same_bytes(site: Path) -> None:
+    assert digests(site / "first") == digests(site / "second")
+
+
+def test_every_page_is_in_the_contents(site: Path) -> None:
+    build = runpy.run_path(str(pages.ROOT / "docs" / "build.py"))
+    for page in pages.pages():
+        if page.parent == pages.ROOT and page.stem not in ("README", "CONTRIBUTING", "CHANGELOG"):
+            continue
+        assert (site / "first" / build["place"](page).with_suffix(".html")).exists(), page
+
+
+def test_every_public_name_has_an_entry(site: Path) -> None:
+    import bargain as bg
+
+    listed = (site / "first" / "reference" / "api").glob("*.html")
+    entries = "".join(page.read_text(encoding="utf-8") for page in listed)
+    missing = [name for name in bg.__all__ if name != "__version__" and f'id="bargain.{name}"' not in entries]
+    assert not missing
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    playwright = pytest.importorskip("playwright.sync_api", reason="needs the extra `browser`")
+    if CHROMIUM is None:
+        pytest.skip("Chromium is not installed")
+    with playwright.sync_playwright() as run:
+        chromium = run.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        yield chromium
+        chromium.close()
+
+
+def test_pages_ask_for_nothing_outside_and_fit_the_screen(site: Path, browser: Any) -> None:
+    asked: list[str] = []
+    wide: list[str] = []
+    for width in (1280, 390):
+        page = browser.new_page(viewport={"width": width, "height": 800})
+        page.on("request", lambda request: asked.append(request.url))
+        for path in sorted((site / "first").rglob("*.html")):
+            page.goto(path.as_uri(), wait_until="load")
+            over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+            if over > 0:
+                wide.append(f"{path.relative_to(site)} is {over} pixels too wide at {width}")
+        page.close()
+    assert not [url for url in asked if not url.startswith(("file:", "data:", "blob:"))]
+    assert not wide
