@@ -114,6 +114,8 @@ _HOME = {
     "plot_margins": "plots",
     "plot_frontier": "plots",
     "save_figure": "plots",
+    "plot_power": "verdict_plots",
+    "plot_regions": "verdict_plots",
     "Picture": "plots",
     "concentration": "power",
     "gini": "power",
@@ -127,6 +129,9 @@ _HOME = {
     "explain": "working",
     "Explanation": "working",
     "Frontier": "frontier",
+    "html_report": "reports",
+    "verdict_regions": "regions",
+    "Regions": "regions",
     "Sensitivity": "assumptions",
 }
 """Public name -> the module it lives in."""

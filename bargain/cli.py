@@ -9,10 +9,11 @@ from __future__ import annotations
 import contextlib
 import csv
 import json
+import math
 import os
 import shlex
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -129,11 +130,20 @@ def _options(
 
 
 @app.command()
-def check(files: Files, settings: Settings = None, as_json: AsJson = False, as_csv: AsCsv = False) -> int:
+def check(
+    files: Files,
+    settings: Settings = None,
+    as_json: AsJson = False,
+    as_csv: AsCsv = False,
+    html: Annotated[str | None, typer.Option(metavar="OUT", help="Write a report, one HTML file.")] = None,
+    figure: Annotated[str | None, typer.Option(metavar="OUT", help="Draw the margins, as .svg or .png.")] = None,
+) -> int:
     """Check offers: does each of them hold in its model?"""
     _one_format(as_json, as_csv)
     if len(files) == 1:
-        return _check_one(files[0], settings, as_json, as_csv)
+        return _check_one(files[0], settings, as_json, as_csv, html, figure)
+    if html or figure:
+        raise typer.BadParameter("--html and --figure take one document; name one file.")
     reports: list[dict[str, Any]] = []
     rows: list[dict[str, Any]] = []
     lines: list[tuple[str, str, str]] = []
@@ -165,9 +175,19 @@ def check(files: Files, settings: Settings = None, as_json: AsJson = False, as_c
     return next(code for code in WORST_FIRST if code in codes)
 
 
-def _check_one(file: str, settings: list[str] | None, as_json: bool, as_csv: bool) -> int:
+def _check_one(
+    file: str, settings: list[str] | None, as_json: bool, as_csv: bool, html: str | None, figure: str | None
+) -> int:
     offer = _read(file, settings)
     verdict = bg.check(offer)
+    if html is not None:
+        from bargain._files import write_text_atomically
+
+        write_text_atomically(html, bg.html_report(offer, verdict))
+        typer.echo(f"Written: {html}", err=True)
+    if figure is not None:
+        bg.save_figure(bg.plot_margins(verdict), figure)
+        typer.echo(f"Written: {figure}", err=True)
     if as_json:
         _print_json(verdict.to_dict())
     elif as_csv:
@@ -203,8 +223,21 @@ def explain(file: File, settings: Settings = None, as_json: AsJson = False) -> i
 @app.command()
 def sensitivity(file: File, settings: Settings = None, as_json: AsJson = False, as_csv: AsCsv = False) -> int:
     """Find the nearest value of each number that turns a finding."""
-    _print_result(bg.sensitivity(_read(file, settings)), as_json, as_csv)
+    with _progress() as progress:
+        found = bg.sensitivity(_read(file, settings), progress=progress)
+    _print_result(found, as_json, as_csv)
     return 0
+
+
+@contextlib.contextmanager
+def _progress() -> Iterator[Callable[[int, int], None]]:
+    """A bar on a terminal's stderr; nothing where nobody looks."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
+        task = bar.add_task("checking", total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 @app.command()
@@ -264,6 +297,45 @@ def frontier(
     """Show what one term's amount does to credibility."""
     _print_result(bg.credibility_frontier(_read(file, settings), term), as_json, as_csv)
     return 0
+
+
+@app.command()
+def regions(
+    file: File,
+    x: Annotated[str, typer.Argument(metavar="X", help="A number, and its span: PATH or PATH=LEAST:GREATEST.")],
+    y: Annotated[str, typer.Argument(metavar="Y", help="Another one.")],
+    points: Annotated[int, typer.Option(metavar="N", help="Values of each number.", min=2, max=200)] = 21,
+    figure: Annotated[str | None, typer.Option(metavar="OUT", help="Draw the regions, as .svg or .png.")] = None,
+    settings: Settings = None,
+    as_json: AsJson = False,
+    as_csv: AsCsv = False,
+) -> int:
+    """Show where the offer holds over two of its numbers."""
+    named = dict(_span(each) for each in (x, y))
+    if len(named) == 1:
+        raise typer.BadParameter(f"X and Y are both {next(iter(named))}; name two numbers.")
+    spans = {path: span for path, span in named.items() if span is not None}
+    with _progress() as progress:
+        found = bg.verdict_regions(_read(file, settings), *named, spans=spans, points=points, progress=progress)
+    if figure is not None:
+        bg.save_figure(bg.plot_regions(found), figure)
+        typer.echo(f"Written: {figure}", err=True)
+    _print_result(found, as_json, as_csv)
+    return 0
+
+
+def _span(text: str) -> tuple[str, tuple[float, float] | None]:
+    path, equals, span = text.partition("=")
+    if not equals:
+        return path, None
+    low, colon, high = span.partition(":")
+    try:
+        ends = float(low), float(high)
+    except ValueError:
+        ends = 1.0, 0.0
+    if not (colon and -math.inf < ends[0] < ends[1] < math.inf):
+        raise typer.BadParameter(f"{text}: write PATH=LEAST:GREATEST, e.g. terms.fund.value=0:10.")
+    return path, ends
 
 
 @app.command()

@@ -92,13 +92,13 @@ def print_verdict(verdict: Verdict, offer: Offer, target: str) -> None:
     with console() as out:
         if verdict.title:
             out.print(_text(verdict.title, "bold"))
-        out.print(head.append(_summary(verdict), "not bold default"), "", sep="\n")
+        out.print(head.append(summary(verdict), "not bold default"), "", sep="\n")
         out.print(_findings(verdict))
         if absent:
             mark = MARKS["not applicable"]
-            out.print(_text(f"{mark} not applicable: {_named(absent)}", STYLES["not applicable"]))
+            out.print(_text(f"{mark} not applicable: {named(absent)}", STYLES["not applicable"]))
         out.print("", _payoffs(verdict), "", _power(verdict, offer), "", sep="\n")
-        for line in _notes(verdict, target):
+        for line in [*verdict_notes(verdict), *_hints(verdict, target)]:
             out.print(_text(line))
 
 
@@ -150,7 +150,7 @@ def _mark(status: str) -> Text:
     return _text(f"{MARKS.get(status, '✗')} {status}", STYLES[status])
 
 
-def _summary(verdict: Verdict) -> str:
+def summary(verdict: Verdict) -> str:
     """Say how many requirements hold, or which do not."""
     counted = [finding for finding in verdict.findings if finding.status != "not applicable"]
     if verdict.holds:
@@ -159,10 +159,10 @@ def _summary(verdict: Verdict) -> str:
     open_ = [finding for finding in counted if finding.status == status]
     if len(open_) == 1:
         verb = status if status == "fails" else "is undecided"
-    return f". {len(open_)} of {len(counted)} requirements {verb}: {_named(open_)}."
+    return f". {len(open_)} of {len(counted)} requirements {verb}: {named(open_)}."
 
 
-def _named(findings: Sequence[Finding]) -> str:
+def named(findings: Sequence[Finding]) -> str:
     """List findings, the players of one check together."""
     players: dict[str, list[str]] = {}
     for finding in findings:
@@ -261,7 +261,8 @@ def patience_words(verdict: Verdict, player: str) -> str:
     return " or ".join(spans)
 
 
-def _notes(verdict: Verdict, target: str) -> Iterable[str]:
+def verdict_notes(verdict: Verdict) -> Iterator[str]:
+    """Say what stands beside the findings: risk, votes, third parties, remarks."""
     if verdict.risk is not None:
         yield f"Risk: {verdict.risk['before']:.4f} without the agreement, {verdict.risk['after']:.4f} with it."
     voting = verdict.power.get("voting")
@@ -273,6 +274,9 @@ def _notes(verdict: Verdict, target: str) -> Iterable[str]:
             yield f"{player} is no party to any term; the shift of power is worth {signed(change)} to it."
     for remark in verdict.remarks:
         yield f"Note: {remark}"
+
+
+def _hints(verdict: Verdict, target: str) -> Iterator[str]:
     if verdict.assumed:
         count = len(verdict.assumed)
         lead = "1 number carries" if count == 1 else f"{count} numbers carry"

@@ -265,7 +265,7 @@ def test_frontier_prints_words_json_and_csv(offers):
 
 def test_sensitivity_prints_words_json_and_csv(offers, monkeypatch):
     turns = bg.sensitivity(bg.read_offer("open.yaml"))
-    monkeypatch.setattr(bg, "sensitivity", lambda offer: turns, raising=False)
+    monkeypatch.setattr(bg, "sensitivity", lambda offer, progress: turns, raising=False)
     shown = run("sensitivity", "open.yaml").stdout
     assert " ".join(shown.split()) == " ".join(str(turns).split())
     assert json.loads(run("sensitivity", "open.yaml", "--json").stdout) == json.loads(json.dumps(turns.to_dict()))

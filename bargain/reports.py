@@ -1,0 +1,141 @@
+"""The verdict as one HTML file that can be mailed and printed: tables, pictures, repair, document, provenance."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bargain._pictures import Picture
+from bargain.console import aligned, named, patience_words, shared_decimals, status_of, summary, verdict_notes
+from bargain.descriptions import check_words, offer_words
+from bargain.documents import offer_text
+from bargain.findings import MARKS, Verdict, number
+from bargain.offers import Offer
+from bargain.plots import plot_margins
+from bargain.repairs import Repair, repair
+from bargain.verdict import check
+from bargain.verdict_plots import plot_power
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+TEMPLATE = "report.html.jinja"
+
+
+def html_report(offer: Offer, verdict: Verdict | None = None) -> str:
+    """Return the verdict on an offer as one HTML page.
+
+    The page asks for nothing outside itself and runs no script; every picture stands beside a table with its
+    numbers and carries them in words; the document is part of it. The same offer gives the same bytes.
+
+    Parameters
+    ----------
+    offer : Offer
+    verdict : Verdict, optional
+        Its verdict, if it is known already.
+
+    Examples
+    --------
+    >>> import bargain as bg
+    >>> page = bg.html_report(bg.read_offer("examples/lead_race/unpaid.yaml"))
+    >>> page.count("<table>"), page.count("<img "), "<script" in page
+    (4, 2, False)
+    """
+    from jinja2 import Environment, PackageLoader
+
+    verdict = verdict or check(offer)
+    status = status_of(verdict.holds)
+    mended = repair(offer) if verdict.holds is False else None
+    absent = [finding for finding in verdict.findings if finding.status == "not applicable"]
+    environment = Environment(loader=PackageLoader("bargain", "."), autoescape=True, trim_blocks=False)
+    return environment.get_template(TEMPLATE).render(
+        title=offer.title or offer.model,
+        description=" ".join(offer.description.split()),
+        status=status.upper(),
+        status_class=status,
+        mark=MARKS[status],
+        summary=summary(verdict),
+        verdict=verdict,
+        model=offer.build_model(),
+        findings=_findings(verdict),
+        absent=named(absent),
+        pictures=[plot_margins(verdict), plot_power(verdict)],
+        shown=_shown,
+        repair=str(mended) if mended else None,
+        repair_heading=_repair_heading(mended) if mended else None,
+        tables=_tables(offer, verdict),
+        notes=list(verdict_notes(verdict)),
+        words=offer_words(offer),
+        assumed=", ".join(verdict.assumed) or "none",
+        versions=", ".join(f"{name} {version}" for name, version in verdict.versions.items()),
+        file=Path(offer.file).name if offer.file else "not read from a file",
+        document=offer_text(offer),
+    )
+
+
+def _repair_heading(mended: Repair) -> str:
+    return "The cheapest repair" if mended.status == "repaired" else "Repair"
+
+
+def _shown(picture: Picture) -> Markup:
+    from markupsafe import Markup
+
+    data = base64.b64encode(picture.svg().encode()).decode()
+    image = Markup('<img src="data:image/svg+xml;base64,{}" alt="{}">').format(data, picture.alt_text)
+    return Markup("<figure>{}<figcaption>The numbers are those of the table above.</figcaption></figure>").format(image)
+
+
+def _findings(verdict: Verdict) -> list[dict[str, str]]:
+    shown = [finding for finding in verdict.findings if finding.status != "not applicable"]
+    margins = aligned([finding.margin for finding in shown], signs=True)
+    return [
+        {
+            "status": finding.status,
+            "status_class": finding.status,
+            "mark": MARKS[finding.status],
+            "check": check_words(finding.check),
+            "player": finding.player or "all",
+            "margin": f"{margin} {finding.unit}".strip(),
+            "words": finding.words,
+        }
+        for finding, margin in zip(shown, margins, strict=True)
+    ]
+
+
+def _tables(offer: Offer, verdict: Verdict) -> list[dict[str, Any]]:
+    kept, players = verdict.payoffs["agreement"], list(verdict.payoffs["agreement"])
+    before, broken = verdict.payoffs.get("disagreement", {}), verdict.payoffs.get("breakdown", {})
+    columns: list[Sequence[float | None]] = [
+        [before.get(player) for player in players],
+        [kept[player] for player in players],
+        [kept[player] - before[player] if player in before else None for player in players],
+        [broken.get(player) for player in players],
+    ]
+    decimals = shared_decimals([value for column in columns for value in column])
+    cells = [aligned(column, decimals, signs=at == 2) for at, column in enumerate(columns)]
+    power = verdict.power
+    shares = [
+        (
+            player,
+            patience_words(verdict, player),
+            number(offer.players[player].discount),
+            *aligned([power["before"][player], power["after"][player]], 4),
+            power["kind"].get(player, "–"),
+        )
+        for player in players
+    ]
+    unit = f", {offer.unit}" if offer.unit else ""
+    return [
+        {
+            "caption": f"Payoffs a period{unit}",
+            "header": ("player", "without agreement", "with it", "gain", "after a breakdown"),
+            "rows": list(zip(players, *cells, strict=True)),
+        },
+        {
+            "caption": "Patience (discount factors) and shares of power",
+            "header": ("player", "patience needed", "it has", "power before", "after", "kind of sharing"),
+            "rows": shares,
+        },
+    ]

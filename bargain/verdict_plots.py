@@ -1,0 +1,130 @@
+"""Pictures of an offer beside its margins: power before and after, and the verdict over two numbers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from bargain._pictures import COLOURS, Picture, colour, light, new_figure, style
+from bargain.findings import Verdict, number, signed
+from bargain.regions import Regions
+
+if TYPE_CHECKING:
+    from matplotlib.patches import Rectangle
+
+HATCHES = ("///", "\\\\\\", "...", "xxx", "---", "|||", "ooo", "+++")
+
+
+def plot_power(verdict: Verdict) -> Picture:
+    """Draw every player's share of power before and after the offer, and by how much it shifts.
+
+    Examples
+    --------
+    >>> import bargain as bg
+    >>> verdict = bg.check(bg.read_offer("examples/lead_race/power_instead.yaml"))
+    >>> plot_power(verdict).title
+    'The largest shift of power is 0.0606061, from Leader to Follower'
+    """
+    before, after, shift = (verdict.power[key] for key in ("before", "after", "shift"))
+    players = list(before)
+    gains, loses = max(players, key=shift.__getitem__), min(players, key=shift.__getitem__)
+    largest = max(abs(moved) for moved in shift.values())
+    title = "No share of power moves"
+    if largest > 1e-12:
+        title = f"The largest shift of power is {number(largest)}, from {loses} to {gains}"
+    words = [f"{title}."] + [
+        f"{player}: {number(before[player])} before, {number(after[player])} after ({signed(shift[player])})."
+        for player in players
+    ]
+    with style():
+        figure = new_figure(7.4, 1.6 + 0.62 * len(players), title)
+        panel = figure.subplots()
+        for place, player in enumerate(players):
+            panel.barh(
+                place - 0.19, before[player], height=0.36, color=COLOURS["grey"], label="before" if not place else None
+            )
+            look: dict[str, Any] = {"color": COLOURS["blue"], "hatch": "///", "edgecolor": "white"}
+            panel.barh(place + 0.19, after[player], height=0.36, label=None if place else "after", **look)
+            panel.text(before[player] + 0.01, place - 0.19, f"{before[player]:.3f}", va="center", fontsize=9)
+            text = f"{after[player]:.3f} ({signed(float(f'{shift[player]:.3g}'))})"
+            panel.text(after[player] + 0.01, place + 0.19, text, va="center", fontsize=9)
+        panel.set_yticks(range(len(players)), players)
+        panel.invert_yaxis()
+        panel.set_xlim(0, 1.18 * max(*before.values(), *after.values()))
+        panel.set_xlabel("share of all power")
+        light(panel)
+        figure.legend(loc="outside lower left", frameon=False, ncols=2)
+    return Picture(figure, title, " ".join(words))
+
+
+def plot_regions(regions: Regions) -> Picture:
+    """Draw where an offer holds over two of its numbers, and what fails most where it does not.
+
+    Examples
+    --------
+    >>> import bargain as bg
+    >>> offer = bg.read_offer("examples/lead_race/unpaid.yaml")
+    >>> spans = {"terms.fund.value": (0, 10), "players.Leader.discount": (0, 0.9)}
+    >>> plot_regions(bg.verdict_regions(offer, *spans, spans=spans, points=6)).title
+    'The offer holds at 50 % of the pairs drawn'
+    """
+    title = f"The offer holds at {100 * regions.share:.0f} % of the pairs drawn"
+    names = sorted(set(regions.causes.ravel().tolist()), key=lambda name: (name != "holds", name))
+    edges = [_edges(values) for values in (regions.xs, regions.ys)]
+    with style():
+        figure = new_figure(7.4, 6.0, title)
+        panel = figure.subplots()
+        failing = [name for name in names if name != "holds"]
+        for name in names:
+            if name == "holds":
+                face, hatch, label = COLOURS["sky"], None, "holds"
+            else:
+                at = failing.index(name)
+                face, hatch = colour(at) if name != "undecided" else COLOURS["grey"], HATCHES[at % len(HATCHES)]
+                label = name if name in ("undecided", "not an offer") else f"fails: {name.replace('_', ' ')}"
+            for k, (x, y, wide, high) in enumerate(_boxes(regions.causes == name, *edges)):
+                panel.add_patch(
+                    _box(x, y, wide, high, face if name == "holds" else "white", face, hatch, label if k == 0 else None)
+                )
+        present = f"the offer as it stands: {number(regions.present[0])}, {number(regions.present[1])}"
+        panel.plot(
+            *regions.present,
+            "D",
+            ms=9,
+            color=COLOURS["black"],
+            markeredgecolor="white",
+            label=present,
+            zorder=5,
+            clip_on=False,
+        )
+        panel.set_xlim(edges[0][0], edges[0][-1])
+        panel.set_ylim(edges[1][0], edges[1][-1])
+        panel.set_xlabel(regions.x)
+        panel.set_ylabel(regions.y)
+        light(panel)
+        figure.legend(loc="outside lower left", frameon=False, ncols=2)
+    return Picture(figure, title, str(regions))
+
+
+def _edges(values: np.ndarray) -> list[float]:
+    middle = (values[1:] + values[:-1]) / 2
+    return [float(values[0]), *map(float, middle), float(values[-1])]
+
+
+def _boxes(chosen: np.ndarray, across: list[float], up: list[float]) -> list[tuple[float, float, float, float]]:
+    """The chosen cells as boxes, neighbours in a row together."""
+    boxes = []
+    for j, row in enumerate(chosen):
+        turns = np.flatnonzero(np.diff(np.concatenate([[False], row, [False]]).astype(int)))
+        for start, stop in turns.reshape(-1, 2).tolist():
+            boxes.append((across[start], up[j], across[stop] - across[start], up[j + 1] - up[j]))
+    return boxes
+
+
+def _box(
+    x: float, y: float, wide: float, high: float, face: str, edge: str, hatch: str | None, label: str | None
+) -> Rectangle:
+    from matplotlib.patches import Rectangle
+
+    return Rectangle((x, y), wide, high, facecolor=face, edgecolor=edge, hatch=hatch, linewidth=0, label=label)
