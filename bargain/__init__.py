@@ -114,6 +114,8 @@ _HOME = {
     "plot_margins": "plots",
     "plot_frontier": "plots",
     "save_figure": "plots",
+    "plot_best_replies": "game_plots",
+    "plot_bargaining": "game_plots",
     "plot_power": "verdict_plots",
     "plot_regions": "verdict_plots",
     "Picture": "plots",
