@@ -17,6 +17,7 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.mathjax",
     "sphinx.ext.napoleon",
+    "sphinxcontrib.bibtex",
 ]
 myst_enable_extensions = ["dollarmath", "colon_fence"]
 myst_heading_anchors = 4
@@ -26,6 +27,8 @@ nb_execution_raise_on_error = True
 nb_execution_timeout = 120
 nb_merge_streams = True
 nb_ipywidgets_js: dict[str, str] = {}
+bibtex_bibfiles = ["references.bib"]
+bibtex_default_style = "plain"
 
 # Docstrings write code in single backticks, and are read in a terminal first.
 default_role = "code"

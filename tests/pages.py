@@ -23,6 +23,7 @@ from typing import Any
 from unittest import mock
 
 ROOT = Path(__file__).parents[1]
+BIBLIOGRAPHY = ROOT / "docs" / "references.bib"
 FENCE = re.compile(r"^(?P<indent> *)```(?P<language>[\w-]*)[^\n]*\n(?P<body>.*?)^(?P=indent)```$", re.M | re.S)
 OUTPUT = re.compile(r"(<!-- output of: (?P<command>[^\n]*?) -->\n+```text\n)(?P<shown>.*?)(?=^```$)", re.M | re.S)
 NUMBER = re.compile(r"(?P<number>[−-]?\d[\d,]*(?:\.\d+)?)(?P<percent>\s?%)?<!-- (?P<expression>[^\n]*?) -->")

@@ -89,3 +89,21 @@ def test_architecture_names_every_module() -> None:
     modules = {path.stem for path in (pages.ROOT / "bargain").glob("*.py")} - {"__init__"}
     assert not modules - named, "name them in a row of docs/architecture.md"
     assert not named - modules, "docs/architecture.md names modules that are not there"
+
+
+CITED = re.compile(r"(?P<last>[A-Z][\w'’-]+)(?: et al\.)?,? \(?(?P<year>(?:19|20)\d\d)[a-z]?\)")
+NOT_CITED = {"November", "SAGT"}
+
+
+def test_every_source_is_in_the_bibliography() -> None:
+    entries = re.findall(
+        r"author = \{(.*?)\}, title.*?year = \{(\d{4})\}", pages.BIBLIOGRAPHY.read_text(encoding="utf-8")
+    )
+    files = [*PAGES, *(pages.ROOT / "bargain").glob("*.py"), *(pages.ROOT / "models").rglob("*.py")]
+    missing = set()
+    for file in files:
+        for match in CITED.finditer(file.read_text(encoding="utf-8")):
+            last = match["last"].removesuffix("'s").removesuffix("’s")
+            if last not in NOT_CITED and not any(last in who and match["year"] == year for who, year in entries):
+                missing.add(f"{last} {match['year']} ({pages.name(file)})")
+    assert not missing, "add them to docs/references.bib"
