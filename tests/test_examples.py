@@ -51,6 +51,9 @@ EXPECTED: dict[str, tuple[set[str], str]] = {
         },
         "repaired",
     ),
+    "safety_race/offer": (set(), "holds"),
+    "safety_race/unshared": ({"compliance[Leader]", "compliance[Follower]"}, "repaired"),
+    "safety_race/power_instead": ({"compliance[Leader]", "compliance[Follower]"}, "repaired"),
     "your_own_game/offer": (set(), "holds"),
     "your_own_game/from_file": ({"compliance[South]"}, "repaired"),
 }

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from bargain_models.lead_race import LeadRace
     from bargain_models.monitored_access import MonitoredAccess
     from bargain_models.safe_coalition import SafeCoalition
+    from bargain_models.safety_race import SafetyRace
     from bargain_models.table import Table
     from bargain_models.windfall_promise import WindfallPromise
 
@@ -20,6 +21,7 @@ __all__ = [
     "LeadRace",
     "MonitoredAccess",
     "SafeCoalition",
+    "SafetyRace",
     "Table",
     "WindfallPromise",
 ]
@@ -30,6 +32,7 @@ _HOME = {
     "LeadRace": "lead_race",
     "MonitoredAccess": "monitored_access",
     "SafeCoalition": "safe_coalition",
+    "SafetyRace": "safety_race",
     "Table": "table",
     "WindfallPromise": "windfall_promise",
 }
