@@ -54,6 +54,9 @@ EXPECTED: dict[str, tuple[set[str], str]] = {
     "safety_race/offer": (set(), "holds"),
     "safety_race/unshared": ({"compliance[Leader]", "compliance[Follower]"}, "repaired"),
     "safety_race/power_instead": ({"compliance[Leader]", "compliance[Follower]"}, "repaired"),
+    "power_transition/offer": (set(), "holds"),
+    "power_transition/too_fast": ({"participation[Leader]", "compliance[Leader]", "no_blocking_coalition"}, "repaired"),
+    "power_transition/in_steps": (set(), "holds"),
     "your_own_game/offer": (set(), "holds"),
     "your_own_game/from_file": ({"compliance[South]"}, "repaired"),
 }

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from bargain_models.complementarity import Complementarity
     from bargain_models.lead_race import LeadRace
     from bargain_models.monitored_access import MonitoredAccess
+    from bargain_models.power_transition import PowerTransition
     from bargain_models.safe_coalition import SafeCoalition
     from bargain_models.safety_race import SafetyRace
     from bargain_models.table import Table
@@ -20,6 +21,7 @@ __all__ = [
     "Complementarity",
     "LeadRace",
     "MonitoredAccess",
+    "PowerTransition",
     "SafeCoalition",
     "SafetyRace",
     "Table",
@@ -31,6 +33,7 @@ _HOME = {
     "Complementarity": "complementarity",
     "LeadRace": "lead_race",
     "MonitoredAccess": "monitored_access",
+    "PowerTransition": "power_transition",
     "SafeCoalition": "safe_coalition",
     "SafetyRace": "safety_race",
     "Table": "table",
