@@ -57,6 +57,9 @@ EXPECTED: dict[str, tuple[set[str], str]] = {
     "power_transition/offer": (set(), "holds"),
     "power_transition/too_fast": ({"participation[Leader]", "compliance[Leader]", "no_blocking_coalition"}, "repaired"),
     "power_transition/in_steps": (set(), "holds"),
+    "strategic_vigilance/offer": (set(), "holds"),
+    "strategic_vigilance/unassured": ({"compliance[North]", "compliance[South]"}, "repaired"),
+    "strategic_vigilance/with_power": ({"compliance[North]", "credibility[North]"}, "repaired"),
     "your_own_game/offer": (set(), "holds"),
     "your_own_game/from_file": ({"compliance[South]"}, "repaired"),
 }

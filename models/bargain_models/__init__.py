@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from bargain_models.power_transition import PowerTransition
     from bargain_models.safe_coalition import SafeCoalition
     from bargain_models.safety_race import SafetyRace
+    from bargain_models.strategic_vigilance import StrategicVigilance
     from bargain_models.table import Table
     from bargain_models.windfall_promise import WindfallPromise
 
@@ -24,6 +25,7 @@ __all__ = [
     "PowerTransition",
     "SafeCoalition",
     "SafetyRace",
+    "StrategicVigilance",
     "Table",
     "WindfallPromise",
 ]
@@ -36,6 +38,7 @@ _HOME = {
     "PowerTransition": "power_transition",
     "SafeCoalition": "safe_coalition",
     "SafetyRace": "safety_race",
+    "StrategicVigilance": "strategic_vigilance",
     "Table": "table",
     "WindfallPromise": "windfall_promise",
 }
