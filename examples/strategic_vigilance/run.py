@@ -33,9 +33,7 @@ calm, afraid = (
 )
 price = {on: model.price_of_restraint(on=on) for on in ("own", "mutual")}
 dearer = model.price_of_restraint((1.0, 2.0))
-print(
-    f"price of restraint: {price['own']:.4f} on own, {price['mutual']:.4f} on mutual; if the other is stronger {dearer:.4f}"
-)
+print(f"price of restraint: {price['own']:.4f} on own, {price['mutual']:.4f} on mutual; dearer {dearer:.4f}")
 
 # Showing it instead: signals that only a secure state sends, from the formula and from the game of the signal.
 signal = Reassurance(model, gain_of_expansionist=5.0, signal_cost_ratio=2.0)
