@@ -10,7 +10,10 @@ if TYPE_CHECKING:
     from bargain_models.complementarity import Complementarity
     from bargain_models.lead_race import LeadRace
     from bargain_models.monitored_access import MonitoredAccess
+    from bargain_models.power_transition import PowerTransition
     from bargain_models.safe_coalition import SafeCoalition
+    from bargain_models.safety_race import SafetyRace
+    from bargain_models.strategic_vigilance import StrategicVigilance
     from bargain_models.table import Table
     from bargain_models.windfall_promise import WindfallPromise
 
@@ -19,7 +22,10 @@ __all__ = [
     "Complementarity",
     "LeadRace",
     "MonitoredAccess",
+    "PowerTransition",
     "SafeCoalition",
+    "SafetyRace",
+    "StrategicVigilance",
     "Table",
     "WindfallPromise",
 ]
@@ -29,7 +35,10 @@ _HOME = {
     "Complementarity": "complementarity",
     "LeadRace": "lead_race",
     "MonitoredAccess": "monitored_access",
+    "PowerTransition": "power_transition",
     "SafeCoalition": "safe_coalition",
+    "SafetyRace": "safety_race",
+    "StrategicVigilance": "strategic_vigilance",
     "Table": "table",
     "WindfallPromise": "windfall_promise",
 }
