@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import bargain as bg
+
 GOOD = """\
 # A fund for restraint
 schema: bargain/offer@1
@@ -282,8 +284,7 @@ ONE_FAULT = {
     "unknown model": (
         ("model: lead_race", "model: led_race"),
         "5:8: model: 'led_race' is not an installed model. "
-        "Models: capacity_club, complementarity, lead_race, monitored_access, power_transition, safe_coalition, "
-        "safety_race, strategic_vigilance, table, windfall_promise; "
+        f"Models: {', '.join(bg.models())}; "
         "perhaps 'lead_race' is meant.",
     ),
     "parameter out of range": (
