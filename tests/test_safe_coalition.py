@@ -9,10 +9,12 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
+from bargain.coalition_choice import best_coalition
 from bargain.membership import farsighted_stable, stability, stable_sizes
 from bargain.partition import partition_worths
 from bargain.recruitment import affordable_sizes
-from bargain.transfers import best_coalition, gamma_core_transfers, least_cost_transfers, sharing_scheme
+from bargain.sharing import sharing_scheme
+from bargain.transfers import gamma_core_transfers, least_cost_transfers
 from bargain_models.safe_coalition import SafeCoalition
 from model_tools import closed_forms
 
