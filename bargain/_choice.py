@@ -290,15 +290,17 @@ class Search:
         s, width = len(members), a.shape[1]
         top = np.full(width, np.inf)
         top[-1] = np.inf if self.goal.extra else 0.0
-        stages = []
+        stages: list[Floats] = []
         if self.goal.extra:
             stages.append(np.eye(width)[-1])
         elif self.goal.prices[members].any():
             stages.append(np.append(-self.goal.prices[members] / np.abs(self.goal.prices).max(), np.zeros(width - s)))
         stages.append(np.append(np.ones(s), np.zeros(width - s)))
         x, kept = None, len(b)
+        if solve_lp(stages[0], a, b, top).status == "infeasible":
+            # Gains that are ties beside the payoffs they are differences of may still be enough.
+            b = b - TOLERANCE * self.game.scale / self.unit * np.abs(a).max(axis=1)
         near = max(1e-11, TOLERANCE * self.game.scale / self.unit * self.game.n_players)
-        b = b - TOLERANCE * self.game.scale / self.unit * np.abs(a).max(axis=1)
         for c in stages:
             solved = solve_lp(c, a, b, top)
             if solved.status in ("unfinished", "unbounded"):
@@ -311,11 +313,9 @@ class Search:
             a, b = np.vstack([a, -c]), np.append(b, -float(c @ x))
         if x is None or float((b - a @ x)[:kept].max(initial=0.0)) > near:
             return None
-        return (
-            x
-            if convex is None
-            else _convex(a, b, x, kept, s, floors * self.unit, self._lacks(members), convex, self.unit)
-        )
+        if convex is None:
+            return x
+        return _convex(a, b, x, kept, floors * self.unit, self._lacks(members), convex, self.unit)
 
     def _lacks(self, members: npt.NDArray[np.int64]) -> Floats:
         """What each member must receive so as not to gain by leaving."""
@@ -388,12 +388,12 @@ def _money(game: MembershipGame) -> float:
 
 
 def _convex(
-    a: Floats, b: Floats, x: Floats, kept: int, s: int, floors: Floats, lacks: Floats, convex: Convex, unit: float
+    a: Floats, b: Floats, x: Floats, kept: int, floors: Floats, lacks: Floats, convex: Convex, unit: float
 ) -> Floats:
     """Minimise a convex function of transfers over the rows, those of the objectives before as equations."""
     import cvxpy as cp
 
-    above = cp.Variable(len(x), nonneg=True)
+    above, s = cp.Variable(len(x), nonneg=True), len(floors)
     transfers = floors + unit * above[:s]
     gains = transfers - lacks
     rows = [a[:kept] @ above >= b[:kept] - SLACK * 1e-2, a[kept:] @ above == b[kept:], above[-1] <= x[-1]]

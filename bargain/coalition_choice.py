@@ -150,6 +150,8 @@ class CoalitionChoice:
         lines = []
         if self.scheme is not None and self.value is not None:
             lines = [f"Best for {self.objective}, {number(self.value)}:", str(self.scheme)]
+            if self.holds and self.outside > self.scheme.tolerance:
+                lines.append(f"With {number(self.outside)} from outside it holds.")
             if self.status == "limit":
                 lines.append(f"Time ran out: another coalition may reach {number(self.bound)}.")
         elif self.status == "limit":

@@ -36,9 +36,14 @@ def caps() -> Callable[[], Floats]:
     return lambda: rng.random(PLAYERS)
 
 
+def needs(rows: int) -> Floats:
+    """What groups lack, so that many of them decide the cost."""
+    return np.random.default_rng(4).normal(size=rows) * 5
+
+
 def kept(rows: int) -> Callable[[], float]:
-    program, draw = bg.TransferProgram(game(), (1 << PLAYERS) - 1, groups=groups(rows)), caps()
-    return lambda: program.solve(caps=draw()).outside
+    program, draw, lacks = bg.TransferProgram(game(), (1 << PLAYERS) - 1, groups=groups(rows)), caps(), needs(rows)
+    return lambda: program.solve(draw(), None, lacks).outside
 
 
 def parameters(rows: int) -> Callable[[], float]:
@@ -51,7 +56,7 @@ def parameters(rows: int) -> Callable[[], float]:
     floors, transfers = cp.Parameter(PLAYERS), cp.Variable(PLAYERS)
     conditions = [transfers >= floors]
     if rows:
-        conditions.append(inside @ transfers >= program.group_deficits)
+        conditions.append(inside @ transfers >= needs(rows))
     problem = cp.Problem(cp.Minimize(cp.pos(cp.sum(transfers))), conditions)
 
     def solve() -> float:
