@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from bargain.coalitions import Coalition, Floats, MembershipGame
+from bargain.coalitions import Coalition, Floats, MembershipGame, coalition_sizes
 from bargain.games import GameError
 from bargain.payments import Caps, Limits, Players
 
@@ -83,7 +83,7 @@ class Wishes:
     def permitted(self, n_players: int) -> Masks:
         """The coalitions that the conditions on membership alone permit."""
         masks = np.arange(1 << n_players) if self.among is None else self.among
-        sizes = np.bitwise_count(masks) if hasattr(np, "bitwise_count") else _count(masks)
+        sizes = coalition_sizes(n_players)[masks]
         fits = (sizes >= self.sizes[0]) & (sizes <= self.sizes[1])
         fits &= (masks & self.include == self.include) & (masks & self.exclude == 0)
         for group in self.one_of:
@@ -103,10 +103,6 @@ class Wishes:
         wrong.append(float(np.abs(payments.sum(axis=1) - np.maximum(-transfers, 0.0)).max()))
         wrong += [float(payments[pair]) for pair in self.barred]
         return max(wrong)
-
-
-def _count(masks: Masks) -> npt.NDArray[np.int64]:
-    return sum((masks >> i & 1 for i in range(int(masks.max(initial=0)).bit_length())), np.zeros_like(masks))
 
 
 def wishes(
