@@ -94,9 +94,9 @@ def search(game: NormalFormGame, kept: Sequence[Sequence[int]], seconds: float |
         listing.add_pure(profile)
     for supports, point in found.solutions:
         listing.add(supports, point)
-    listing.settle()
     for supports, point in found.given_up.items():
         listing.add_example(supports, point)
+    listing.settle()
     methods = {"pure best replies": len(pure), "support enumeration": len(listing.found) - len(pure)}
     searched_for = budget.seconds
     if not found.finished and not listing.found:
@@ -185,11 +185,10 @@ class _Listing:
             self.add_located(located)
 
     def settle(self) -> None:
-        """See that every solution with a weight of zero stands on the list with the smaller support."""
+        """List solutions with a weight of zero, unless they are known with the smaller support."""
         for located in self._bordering:
             self.degenerate = True
-            if not self._known(self._spread(located.strategies)):
-                self.lost += 1
+            self.add_located(located)
 
     def add_example(self, supports: Supports, point: Sequence[Floats]) -> None:
         """One equilibrium of a support that was given up, if there is one next to where it was."""
@@ -291,8 +290,8 @@ def _remarks(
         first = "No equilibrium was found so far, though there is one" if not listed else "There may be more equilibria"
         remarks.append(
             f"{first}: of the {total:,} ways to choose the actions that are played, {found.supports:,} were searched "
-            f"and {total - found.supports:,} were not tried. All would take about {_duration(needed)} or more: pass "
-            "seconds= to search longer."
+            f"and {total - found.supports:,} were not tried. All would take about {_duration(needed)} or more: allow "
+            "more seconds to search longer."
         )
     if found.given_up:
         words = _played(game, _named(next(iter(found.given_up)), listing.kept))
@@ -303,8 +302,8 @@ def _remarks(
         )
     if listing.lost:
         remarks.append(
-            f"{listing.lost} solutions could be neither confirmed nor ruled out as equilibria: payoffs are tied up to "
-            "rounding."
+            f"Points that could be neither confirmed nor ruled out as equilibria: {listing.lost}. Payoffs are tied up to "
+            "rounding there."
         )
     return tuple(remarks)
 
