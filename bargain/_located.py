@@ -55,9 +55,7 @@ def pair_values(table: Floats, others: Sequence[int], strategies: Sequence[Float
 def slopes_of(payoffs: Floats, strategies: Sequence[Floats]) -> list[dict[int, Floats]]:
     """Return `pair_values` of every player."""
     n = len(strategies)
-    return [
-        pair_values(np.moveaxis(payoffs[i], i, 0), [j for j in range(n) if j != i], strategies) for i in range(n)
-    ]
+    return [pair_values(np.moveaxis(payoffs[i], i, 0), [j for j in range(n) if j != i], strategies) for i in range(n)]
 
 
 def locate(payoffs: Floats, supports: Sequence[Sequence[int]], start: Sequence[Floats]) -> Located | None:
@@ -78,7 +76,7 @@ def locate(payoffs: Floats, supports: Sequence[Sequence[int]], start: Sequence[F
         if size >= error:
             break
         best, error = weights, size
-        step = np.linalg.lstsq(slopes, -equations, rcond=1e-12)[0]
+        step: Floats = np.asarray(np.linalg.lstsq(slopes, -equations, rcond=1e-12)[0], dtype=float)
         weights = _moved(weights, step)
         if max(float(np.abs(own).max()) for own in weights) > 2:
             break

@@ -13,6 +13,7 @@ import itertools
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -23,8 +24,8 @@ Supports = tuple[tuple[int, ...], ...]
 ROUNDING = 1e-12
 """Bound on what the payoffs of a cell's corners, at most 1, have lost by rounding: ROUNDING / 1e-16 operations."""
 MOST_CELLS = 100_000
-"""Cells after which a support is given up, fewer with less than ten weights: it has a continuum of solutions, or one that
-is not regular."""
+"""Cells after which a support is given up, fewer where few weights are free: it has a continuum of solutions, or one
+that is not regular."""
 SMALLEST = 1e-6
 """Width below which a cell is not cut any more."""
 ENTRIES = 400_000
@@ -360,7 +361,7 @@ def _krawczyk(equations: Array, inverse: Array, sizes: tuple[int, ...]) -> tuple
             here = np.take(solved, b, axis=2 + j) - np.take(solved, 0, axis=2 + j)
             here[:, at] -= 1
             spread += np.abs(here.reshape(count, rows, -1)).max(axis=2)
-            position = (slice(None), at, *([slice(None)] * j), b)
+            position: tuple[Any, ...] = (slice(None), at, *([slice(None)] * j), b)
             image[position] += 1
             at += 1
     return image, spread.max(axis=1), slack * (2 * rows + 1)
@@ -413,4 +414,3 @@ def _halved(cells: _Cells, players: Sequence[int]) -> _Cells:
             weights[moved, [a, b]] = 0.5
             parts.append(own.moved(j, np.broadcast_to(weights, (len(own), k, k))))
     return joined(parts)
-

@@ -1,8 +1,8 @@
 """One equilibrium of a game of any size: a path from the middle of all strategies to the game itself.
 
 Each player's payoff is mixed with the logarithm of its weights: (1 - t) u_i + t sum_a w_a log s_a. At t = 1 the weights
-w decide alone; as t falls to 0 the points of the path tend to equilibria (the logarithmic game of van Damme 1987; Harsanyi
-1975). With w in general position the path has neither end nor fork before t = 0; it may turn back in t.
+w decide alone; as t falls to 0 its points tend to equilibria (the logarithmic game of van Damme 1987, Harsanyi 1975).
+With w in general position the path has neither end nor fork before t = 0; it may turn back in t.
 """
 
 from __future__ import annotations
@@ -10,10 +10,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 
 from bargain._located import Located, locate, slopes_of
 from bargain._supports import Budget
 from bargain.games import Floats
+
+Whole = npt.NDArray[np.int64]
 
 SEED = 20
 """Of the weights, which are the same in every run."""
@@ -31,8 +34,8 @@ def trace(payoffs: Floats, budget: Budget) -> Located | None:
     """
     shape = payoffs.shape[1:]
     n, total = len(shape), sum(shape)
-    cuts = np.cumsum(shape)[:-1]
-    owner = np.repeat(np.arange(n), shape)
+    cuts: Whole = np.cumsum(shape)[:-1]
+    owner: Whole = np.repeat(np.arange(n), shape)
     weights = 1 + SPREAD * np.random.default_rng(SEED).random(total)
     sums = np.bincount(owner, weights)
     point = np.concatenate([weights / sums[owner], sums, [1.0]])
@@ -60,10 +63,8 @@ def trace(payoffs: Floats, budget: Budget) -> Located | None:
     return None
 
 
-def _system(
-    payoffs: Floats, point: Floats, weights: Floats, owner: Floats, cuts: Floats
-) -> tuple[Floats, Floats]:
-    """s (mu - (1 - t) u) - t w = 0 for every action, sum s = 1 for every player; and the slopes in (s, mu, t)."""
+def _system(payoffs: Floats, point: Floats, weights: Floats, owner: Whole, cuts: Whole) -> tuple[Floats, Floats]:
+    """S (mu - (1 - t) u) - t w = 0 for every action, sum s = 1 for every player; and the slopes in (s, mu, t)."""
     total = len(owner)
     n = len(point) - total - 1
     own, levels, t = point[:total], point[total:-1], point[-1]
@@ -88,7 +89,7 @@ def _system(
 
 
 def _corrected(
-    payoffs: Floats, guess: Floats, direction: Floats, weights: Floats, owner: Floats, cuts: Floats, budget: Budget
+    payoffs: Floats, guess: Floats, direction: Floats, weights: Floats, owner: Whole, cuts: Whole, budget: Budget
 ) -> Floats | None:
     """Back to the path at right angles to the direction; None if that fails or leaves what is positive."""
     total = len(owner)
@@ -110,7 +111,7 @@ def _corrected(
     return None
 
 
-def _finished(payoffs: Floats, point: Floats, owner: Floats, cuts: Floats) -> Located | None:
+def _finished(payoffs: Floats, point: Floats, owner: Whole, cuts: Whole) -> Located | None:
     """The equilibrium with the actions whose weight is above their shortfall, if there is one."""
     total = len(owner)
     strategies = np.split(point[:total], cuts)

@@ -68,9 +68,7 @@ class Commitment:
         shown: Sequence[Any] = self.exact or self.strategies[self.leader].tolist()
         names = self.game.actions[self.leader]
         words = " + ".join(
-            f"{p if isinstance(p, Fraction) else number(p)} {name}"
-            for p, name in zip(shown, names, strict=True)
-            if p
+            f"{p if isinstance(p, Fraction) else number(p)} {name}" for p, name in zip(shown, names, strict=True) if p
         )
         answers = ", ".join(
             " + ".join(
@@ -80,7 +78,9 @@ class Commitment:
             if i != self.leader
         )
         near = "" if self.attained else "nearly "
-        return f"{self.game.players[self.leader]} commits to {words}, gets {near}{number(self.value)}; answer: {answers}"
+        return (
+            f"{self.game.players[self.leader]} commits to {words}, gets {near}{number(self.value)}; answer: {answers}"
+        )
 
 
 def stackelberg(
@@ -187,9 +187,7 @@ def _pure(game: NormalFormGame, leader: int, ties: Ties, seconds: float | None) 
             best = Commitment(game, leader, ties, *pick, value, True, exact if game.exact else None, True)
     if best is None:
         raise SolverError("No answer of the followers was found to any action of the leader: allow more seconds.")
-    return Commitment(
-        game, leader, ties, best.strategies, best.payoffs, best.value, True, best.exact, complete
-    )
+    return Commitment(game, leader, ties, best.strategies, best.payoffs, best.value, True, best.exact, complete)
 
 
 def _mixed(game: NormalFormGame, leader: int, ties: Ties) -> Commitment:

@@ -291,9 +291,7 @@ def _answer(
     elif exact is None:
         value = float(payoffs.min())
     multipliers = {key: float(price) for key, price in zip(keys, prices, strict=True) if price > 0}
-    return CorrelatedEquilibrium(
-        game, distribution, payoffs, value, coarse, weights, worth, multipliers, exact
-    )
+    return CorrelatedEquilibrium(game, distribution, payoffs, value, coarse, weights, worth, multipliers, exact)
 
 
 def correlated_payoffs(game: NormalFormGame, *, coarse: bool = False) -> Floats:
@@ -358,7 +356,7 @@ def correlated_payoffs(game: NormalFormGame, *, coarse: bool = False) -> Floats:
     for at, end in enumerate(ends):
         ring += [end, *beyond(end, ends[(at + 1) % 4], MOST_CORNERS)]
     corners = _corners(ring)
-    return np.array(corners) * size
+    return np.asarray(np.array(corners) * size, dtype=float)
 
 
 def _corners(ring: Sequence[Floats]) -> list[Floats]:

@@ -124,9 +124,7 @@ def joint_deviation(
             drawn, gained = found
             score = gained.sum() if weak else gained.min()
             if best is None or score > best[0]:
-                actions = {
-                    tuple(map(int, np.unravel_index(at, gains.shape[1:]))): float(p) for at, p in drawn.items()
-                }
+                actions = {tuple(map(int, np.unravel_index(at, gains.shape[1:]))): float(p) for at, p in drawn.items()}
                 best = score, JointDeviation(game, coalition, actions, tuple(map(float, gained)))
         if best is not None:
             return best[1]

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -12,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from bargain._located import Located, locate
-from bargain._supports import Budget, Found, Supports, patterns, search_sizes, support_work
+from bargain._supports import Budget, Found, Supports, patterns, search_sizes
 from bargain._tracing import trace
 from bargain.errors import SolverError
 from bargain.games import Floats, NormalFormGame, action_payoffs
@@ -162,7 +161,10 @@ class _Listing:
     def add_pure(self, profile: Sequence[int]) -> None:
         units = [np.eye(count)[a] for count, a in zip(self.game.shape, profile, strict=True)]
         everyone: tuple[Any, ...] = (slice(None), *profile)
-        lines = [self.game.given[(i, *profile[:i], slice(None), *profile[i + 1 :])] for i in range(len(profile))]
+        choices: list[tuple[Any, ...]] = [
+            (i, *profile[:i], slice(None), *profile[i + 1 :]) for i in range(len(profile))
+        ]
+        lines = [self.game.given[choice] for choice in choices]
         ties = any(int((line == line[a]).sum()) > 1 for line, a in zip(lines, profile, strict=True))
         self.degenerate |= ties
         exact = tuple(tuple(Fraction(int(weight)) for weight in own) for own in units)
@@ -197,7 +199,9 @@ class _Listing:
             self.add_located(located)
 
     def add_located(self, located: Located) -> None:
-        strategies = self._spread([np.clip(own, 0.0, None) / np.clip(own, 0.0, None).sum() for own in located.strategies])
+        strategies = self._spread(
+            [np.clip(own, 0.0, None) / np.clip(own, 0.0, None).sum() for own in located.strategies]
+        )
         if self._known(strategies):
             return
         sure = located.radius is not None and located.least > located.radius
@@ -260,7 +264,7 @@ class _Listing:
     ) -> LocatedEquilibrium:
         for array in (*strategies, payoffs):
             array.flags.writeable = False
-        shown: Sequence[Sequence[Any]] = strategies if exact is None else exact
+        shown: Sequence[Any] = strategies if exact is None else exact
         label = tuple(_mixture(own, names) for own, names in zip(shown, self.game.actions, strict=True))
         return LocatedEquilibrium(tuple(strategies), payoffs, max(gain, 0.0), exact, profile, label, radius)
 
@@ -302,14 +306,18 @@ def _remarks(
         )
     if listing.lost:
         remarks.append(
-            f"Points that could be neither confirmed nor ruled out as equilibria: {listing.lost}. Payoffs are tied up to "
-            "rounding there."
+            f"Points that could be neither confirmed nor ruled out as equilibria: {listing.lost}. Payoffs are "
+            "tied up to rounding there."
         )
     return tuple(remarks)
 
 
 def _played(game: NormalFormGame, supports: Supports) -> str:
-    return "(" + ", ".join("/".join(names[a] for a in own) for own, names in zip(supports, game.actions, strict=True)) + ")"
+    return (
+        "("
+        + ", ".join("/".join(names[a] for a in own) for own, names in zip(supports, game.actions, strict=True))
+        + ")"
+    )
 
 
 def _duration(seconds: float) -> str:

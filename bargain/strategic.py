@@ -165,9 +165,7 @@ def pure_equilibria(game: NormalFormGame) -> list[Profile]:
     return [tuple(profile) for profile in np.argwhere(stable).tolist()]
 
 
-def nash_equilibria(
-    game: NormalFormGame, *, cross_check: bool = True, seconds: float | None = None
-) -> EquilibriumSet:
+def nash_equilibria(game: NormalFormGame, *, cross_check: bool = True, seconds: float | None = None) -> EquilibriumSet:
     """Find the Nash equilibria of a game, and say whether these are all.
 
     Two players: all extreme equilibria, degenerate games included, by enumerating in whole numbers the
