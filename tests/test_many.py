@@ -301,3 +301,39 @@ def test_pygambit_agrees(shape):
         pytest.skip(opinion.words)
     assert known.complete
     assert not opinion.missing
+
+
+# Offers between three states that all have a choice
+
+
+def table_offer(payoffs):
+    names = ["North", "South", "East"]
+    rows = "\n".join(f"    {name}: {own.tolist()}" for name, own in zip(names, payoffs, strict=True))
+    actions = [str(a) for a in range(payoffs.shape[1])]
+    return bg.parse_offer(
+        "schema: bargain/offer@1\ntitle: Three states\nunit: points\nmodel: table\nparameters:\n"
+        f"  actions: {{{', '.join(f'{name}: {actions}' for name in names)}}}\n  payoffs:\n{rows}\n"
+        f"players:\n{''.join(f'  {name}: {{capability: 1, discount: 0.5}}{chr(10)}' for name in names)}"
+        f"asks: {{{', '.join(f'{name}: {actions[0]!r}' for name in names)}}}\nterms: []\n"
+    )
+
+
+def test_check_finds_the_mixed_status_quo_of_three_states():
+    payoffs = next(
+        u
+        for u in (integers(seed, 2, 2, 2) for seed in range(100))
+        if not bg.pure_equilibria(NormalFormGame(u)) and len(bg.nash_equilibria(NormalFormGame(u))) == 1
+    )
+    status_quo = bg.nash_equilibria(NormalFormGame(payoffs))[0]
+    verdict = bg.check(table_offer(payoffs))
+    assert list(verdict.payoffs["disagreement"].values()) == pytest.approx(status_quo.payoffs.tolist())
+    assert not any("incomplete" in remark for remark in verdict.remarks)
+    participation = {f.player: f.margin for f in verdict.findings if f.check == "participation"}
+    assert list(participation.values()) == pytest.approx((payoffs[:, 0, 0, 0] - status_quo.payoffs).tolist())
+
+
+def test_check_says_when_the_list_of_three_states_is_not_proved():
+    verdict = bg.check(table_offer(integers(2, 5, 5, 5)))
+    (remark,) = [remark for remark in verdict.remarks if "without the offer may be incomplete" in remark]
+    assert "were not tried" in remark
+    assert "State the profile under disagreement" in remark
