@@ -282,7 +282,14 @@ class Agreement:
 
     def equilibria(self, capabilities: tuple[Number, ...]) -> EquilibriumSet:
         """The Nash equilibria at the given capabilities."""
-        return nash_equilibria(self.game(capabilities), cross_check=self.cross_check)
+        if capabilities not in self.solved:
+            self.solved[capabilities] = nash_equilibria(self.game(capabilities), cross_check=self.cross_check)
+        return self.solved[capabilities]
+
+    @cached_property
+    def solved(self) -> dict[tuple[Number, ...], EquilibriumSet]:
+        """The equilibria that were asked for so far, by the capabilities."""
+        return {}
 
     @cached_property
     def scenarios(self) -> tuple[Scenario, ...]:

@@ -165,14 +165,15 @@ def pure_equilibria(game: NormalFormGame) -> list[Profile]:
     return [tuple(profile) for profile in np.argwhere(stable).tolist()]
 
 
-def nash_equilibria(game: NormalFormGame, *, cross_check: bool = True) -> EquilibriumSet:
+def nash_equilibria(game: NormalFormGame, *, cross_check: bool = True, seconds: float | None = None) -> EquilibriumSet:
     """Find the Nash equilibria of a game, and say whether these are all.
 
     Two players: all extreme equilibria, degenerate games included, by enumerating in whole numbers the
     vertices of both best-reply polyhedra (Mangasarian 1964; Winkels 1979); floats count as the rationals they
     are. Beyond about 10 x 10 actions: pure ones and the ends of Lemke-Howson paths, `complete` False.
     Any number of players: strictly dominated actions are removed in turn; if at most two players still have
-    a choice, as above; else pure equilibria only, `complete` False. One player: its best actions.
+    a choice, as above; else by support enumeration with proof (`bargain/many.py`), `complete` where all supports
+    were searched: 2x2x2x2 and 3x3x3 by default. One player: its best actions.
 
     Parameters
     ----------
@@ -182,9 +183,15 @@ def nash_equilibria(game: NormalFormGame, *, cross_check: bool = True) -> Equili
         Also run the three algorithms of nashpy on a game of two players: how many equilibria each found is in
         `methods`; one that is exactly an equilibrium and not on the list is an error.
 
+    seconds : float, optional
+        How long to search a game in which three players or more have a choice. By default a fixed amount of work,
+        about half a second, so that the answer does not depend on the machine.
+
     Returns
     -------
     EquilibriumSet
+        With three players who have a choice a `SearchedEquilibria`: also what was searched, what was not tried and
+        about how long all would take. Each equilibrium then has a `radius` within which a true one is proved.
 
     Raises
     ------
@@ -215,7 +222,9 @@ def nash_equilibria(game: NormalFormGame, *, cross_check: bool = True) -> Equili
             remarks.append(f"{removed} strictly dominated actions were removed: no equilibrium plays them.")
     choosing = [player for player, own in enumerate(kept) if len(own) > 1]
     if len(choosing) > 2:
-        return _pure_only(game, len(choosing))
+        from bargain.many import search
+
+        return search(game, kept, seconds)
     pair = sorted([*choosing, *(i for i in range(game.n_players) if i not in choosing)][:2])
     tables = as_fractions(game.given[np.ix_(pair, *kept)]).reshape(len(pair), len(kept[pair[0]]), -1)
     A, _ = _exact.whole(tables[0])
@@ -342,17 +351,6 @@ def _words(game: NormalFormGame, exact: Exact) -> tuple[str, ...]:
 def _pure(game: NormalFormGame) -> list[Exact]:
     units = [[tuple(Fraction(int(a == at)) for a in range(count)) for at in range(count)] for count in game.shape]
     return [tuple(own[at] for own, at in zip(units, p, strict=True)) for p in pure_equilibria(game)]
-
-
-def _pure_only(game: NormalFormGame, n_choosing: int) -> EquilibriumSet:
-    """The answer for three players or more that cannot be reduced to two."""
-    listed = _verified(game, _pure(game))
-    remark = (
-        f"{n_choosing} players have more than one action that is not strictly dominated, so only pure "
-        "equilibria were sought; mixed ones may exist. Fix the actions of all but two players to list all of "
-        "theirs."
-    )
-    return EquilibriumSet(listed, False, None, {"pure best replies": len(listed)}, (remark,))
 
 
 def _too_large(

@@ -254,9 +254,9 @@ class Evaluation:
             found = agreement.status_quo
             if not found.complete:
                 remarks.append(
-                    "The list of equilibria without the offer may be incomplete: "
-                    + " ".join(found.remarks)
-                    + " State the profile under disagreement to settle which one is meant."
+                    f"The list of equilibria without the offer may be incomplete; every requirement was checked "
+                    f"against the {len(found.equilibria)} found. {' '.join(found.remarks)} State the profile under "
+                    "disagreement to settle which one is meant."
                 )
             elif len(found.equilibria) > 1:
                 remarks.append(
@@ -268,6 +268,12 @@ class Evaluation:
             remarks.append(
                 "The profile stated under disagreement is not a Nash equilibrium of the game without the offer."
             )
+        for capabilities, after in agreement.solved.items():
+            if capabilities != agreement.base and not after.complete:
+                remarks.append(
+                    f"The list of equilibria after a breakdown may be incomplete; {len(after.equilibria)} were found. "
+                    "State the profile under breakdown to settle which one is meant."
+                )
         if self.offer.breakdown:
             broken = agreement.scenarios[0].breakdown if agreement.scenarios else {}
             if any(not agreement.is_equilibrium(played, agreement.broken(state)) for state, played in broken.items()):

@@ -290,15 +290,6 @@ def test_three_players_of_whom_two_keep_a_choice():
     assert found.components() == ((0,), (1,), (2,))
 
 
-def test_three_players_with_a_choice_say_that_mixed_ones_may_be_missing():
-    payoffs = np.random.default_rng(8).integers(0, 100, (3, 3, 3, 3))
-    game = NormalFormGame(payoffs)
-    found = bg.nash_equilibria(game)
-    assert [equilibrium.profile for equilibrium in found] == bg.pure_equilibria(game)
-    assert (found.complete, found.degenerate) == (False, None)
-    assert "3 players have more than one action" in found.remarks[0]
-
-
 def test_pure_equilibria_against_the_definition():
     for payoffs in np.random.default_rng(9).integers(0, 3, (20, 4, 2, 3, 2, 3)):
         expected = [
