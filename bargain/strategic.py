@@ -10,14 +10,13 @@ from typing import Any
 import numpy as np
 
 from bargain import _exact
+from bargain._vertices import OutOfReachError
 from bargain.errors import SolverError
 from bargain.games import Floats, NormalFormGame, Strategy, action_payoffs, as_fractions
 
 Exact = tuple[tuple[Fraction, ...], ...]
 Profile = tuple[int, ...]
 
-MOST_VERTICES = 4004
-"""Largest bound on the vertices of a player up to which all equilibria are listed, e.g. 10 x 10."""
 PIVOT_WORK = 4_000_000
 """Entries of the tableaux that Lemke-Howson may compute in a game too large for the full list."""
 
@@ -207,33 +206,36 @@ def nash_equilibria(game: NormalFormGame, *, cross_check: bool = True) -> Equili
     (3/5 stag + 2/5 hare, 3/5 stag + 2/5 hare): 3, 3
     """
     kept = [list(range(count)) for count in game.shape]
-    whole_game = game.n_players == 2 and _listable(game.shape)
-    remarks = []
-    if not whole_game:
+    removed = 0
+    if game.n_players > 2:
         kept, removed = _undominated(game, kept)
-        if removed and game.n_players == 2:
-            remarks.append(f"{removed} strictly dominated actions were removed: no equilibrium plays them.")
     choosing = [player for player, own in enumerate(kept) if len(own) > 1]
     if len(choosing) > 2:
         return _pure_only(game, len(choosing))
     pair = sorted([*choosing, *(i for i in range(game.n_players) if i not in choosing)][:2])
-    tables = as_fractions(game.given[np.ix_(pair, *kept)]).reshape(len(pair), len(kept[pair[0]]), -1)
-    A, _ = _exact.whole(tables[0])
-    B = _exact.whole(tables[1])[0] if len(pair) == 2 else [[0] for _ in A]
-    if _listable((len(A), len(A[0]))):
-        vertices, degenerate = _exact.equilibrium_vertices(A, B)
-        found = [_spread(game, kept, pair, [_normal(x, len(A)), _normal(y, len(A[0]))]) for x, y in vertices]
-        listed = _verified(game, found)
-        methods = {"vertex enumeration (exact)": len(listed)}
-        if degenerate:
-            remarks.append(
-                f"The game is degenerate: these {len(listed)} are its extreme equilibria; mixtures of them "
-                "are equilibria too where components() puts them together."
-            )
-        if cross_check and whole_game and min(game.shape) > 1:
-            remarks.extend(_crossed(game, listed, vertices, methods))
-        return EquilibriumSet(listed, True, degenerate, methods, tuple(remarks))
-    return _too_large(game, kept, pair, A, B, remarks)
+    try:
+        vertices, degenerate = _exact.equilibrium_vertices(*_tables(game, kept, pair))
+    except OutOfReachError:
+        if game.n_players == 2:
+            kept, removed = _undominated(game, kept)
+        try:
+            if not removed:
+                raise
+            vertices, degenerate = _exact.equilibrium_vertices(*_tables(game, kept, pair))
+        except OutOfReachError:
+            return _too_large(game, kept, pair, removed)
+    remarks = _said_of(removed, game)
+    found = [_spread(game, kept, pair, [_normal(x[1]), _normal(y[1])]) for x, y in vertices]
+    listed = _verified(game, found)
+    methods = {"vertex enumeration (exact)": len(listed)}
+    if degenerate:
+        remarks.append(
+            f"The game is degenerate: these {len(listed)} are its extreme equilibria; mixtures of them "
+            "are equilibria too where components() puts them together."
+        )
+    if cross_check and game.n_players == 2 and not removed and min(game.shape) > 1:
+        remarks.extend(_crossed(game, listed, vertices, methods))
+    return EquilibriumSet(listed, True, degenerate, methods, tuple(remarks))
 
 
 def _regret(payoffs: Any, strategies: Sequence[Any]) -> Any:
@@ -245,9 +247,11 @@ def _regret(payoffs: Any, strategies: Sequence[Any]) -> Any:
     return largest
 
 
-def _listable(shape: Sequence[int]) -> bool:
-    m, n = shape
-    return max(_exact.most_vertices(m, n), _exact.most_vertices(n, m)) <= MOST_VERTICES
+def _tables(game: NormalFormGame, kept: Sequence[Sequence[int]], pair: Sequence[int]) -> list[list[list[int]]]:
+    """The payoffs of the pair from the actions that are left, times what makes them whole numbers."""
+    left = as_fractions(game.given[np.ix_(pair, *kept)]).reshape(len(pair), len(kept[pair[0]]), -1)
+    A, _ = _exact.whole(left[0])
+    return [A, _exact.whole(left[1])[0] if len(pair) == 2 else [[0] for _ in A]]
 
 
 def _undominated(game: NormalFormGame, kept: list[list[int]]) -> tuple[list[list[int]], int]:
@@ -265,8 +269,13 @@ def _undominated(game: NormalFormGame, kept: list[list[int]]) -> tuple[list[list
             return kept, removed
 
 
-def _normal(vertex: _exact.Vertex, count: int) -> tuple[Fraction, ...]:
-    weights = vertex[1][:count]
+def _said_of(removed: int, game: NormalFormGame) -> list[str]:
+    if not removed or game.n_players > 2:
+        return []
+    return [f"{removed} strictly dominated actions were removed: no equilibrium plays them."]
+
+
+def _normal(weights: Sequence[int]) -> tuple[Fraction, ...]:
     total = sum(weights)
     return tuple(Fraction(weight, total) for weight in weights)
 
@@ -359,11 +368,10 @@ def _too_large(
     game: NormalFormGame,
     kept: Sequence[Sequence[int]],
     pair: Sequence[int],
-    A: Sequence[Sequence[int]],
-    B: Sequence[Sequence[int]],
-    remarks: Sequence[str],
+    removed: int,
 ) -> EquilibriumSet:
     """Some equilibria of a two-player game with too many actions for the full list."""
+    A, B = _tables(game, kept, pair)
     m, n = len(A), len(A[0])
     steps = max(1, PIVOT_WORK // (max(m, n) * (m + n)))
     paths: set[Exact] = set()
@@ -381,7 +389,7 @@ def _too_large(
         f"With {m} x {n} actions the full list is out of reach: shown are the pure equilibria and the ends "
         f"of {followed} of {m + n} Lemke-Howson paths, and there may be more. Leave out actions to get all."
     )
-    return EquilibriumSet(listed, False, None, methods, (*remarks, remark))
+    return EquilibriumSet(listed, False, None, methods, (*_said_of(removed, game), remark))
 
 
 def _crossed(
