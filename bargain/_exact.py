@@ -11,17 +11,23 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from bargain import _vertices
 
 Vertex = tuple[int, list[int]]
 """Label mask, and the strategy as whole numbers up to their sum."""
 
 
-def whole(table: Iterable[Iterable[Fraction]]) -> tuple[list[list[int]], int]:
-    """Return the table times the least factor that makes every entry a whole number, and that factor."""
-    rows = [list(row) for row in table]
-    factor = math.lcm(*(entry.denominator for row in rows for entry in row))
-    return [[int(entry * factor) for entry in row] for row in rows], factor
+def whole(table: Iterable[Iterable[Fraction | int | float]]) -> tuple[list[list[int]], int]:
+    """Return the table times the least factor that makes every entry a whole number, and that factor.
+
+    Floats count as the rationals they are.
+    """
+    rows = [[entry.as_integer_ratio() for entry in row] for row in table]
+    factor = math.lcm(*(denominator for row in rows for _, denominator in row))
+    return [[numerator * (factor // denominator) for numerator, denominator in row] for row in rows], factor
 
 
 def equilibrium_vertices(
@@ -41,17 +47,19 @@ def equilibrium_vertices(
     m, n = len(A), len(A[0])
     rows = _Side(B)
     columns = _Side([list(column) for column in zip(*A, strict=True)])
-    turned = [(mask & (1 << n) - 1) << m | mask >> n for mask in columns.masks]
-    full = (1 << m + n) - 1
+    low = (1 << n) - 1
+    turned = (columns.masks & low) << m | columns.masks >> n
+    missing = rows.masks ^ (1 << m + n) - 1
     if rows.simple and columns.simple:
-        at_mask = {mask: at for at, mask in enumerate(turned)}
-        wanted = ((x, at_mask.get(full ^ mask)) for x, mask in enumerate(rows.masks))
-        matches = [(x, y) for x, y in wanted if y is not None]
+        _, at_x, at_y = np.intersect1d(missing, turned, assume_unique=True, return_indices=True)
     else:
-        matches = [(x, y) for x, own in enumerate(rows.masks) for y, mask in enumerate(turned) if own | mask == full]
-    xs = {x: (rows.masks[x], rows.strategy(x)) for x, _ in matches}
-    ys = {y: (turned[y], columns.strategy(y)) for _, y in matches}
-    return [(xs[x], ys[y]) for x, y in matches], not (rows.simple and columns.simple)
+        lacks = [np.flatnonzero(turned & mask == mask) for mask in missing]
+        at_x = np.repeat(np.arange(len(lacks)), [len(found) for found in lacks])
+        at_y = np.concatenate(lacks)
+    xs = {x: (int(rows.masks[x]), rows.strategy(x)) for x in at_x.tolist()}
+    ys = {y: (int(turned[y]), columns.strategy(y)) for y in at_y.tolist()}
+    pairs = [(xs[x], ys[y]) for x, y in zip(at_x.tolist(), at_y.tolist(), strict=True)]
+    return pairs, not (rows.simple and columns.simple)
 
 
 class _Side:
@@ -60,22 +68,23 @@ class _Side:
     def __init__(self, payoffs: Sequence[Sequence[int]]) -> None:
         self.payoffs = payoffs
         self.count = len(payoffs)
-        self.rays: Any = None
+        self.masks: npt.NDArray[Any]
+        self.rays: npt.NDArray[np.object_] | None = None
         found = _vertices.simple_vertices(payoffs)
         if found is not None:
             masks, doubtful = found
             self.simple = all(self._is_simple_vertex(int(masks[at])) for at in doubtful)
             if self.simple:
-                self.masks = [mask for mask in masks.tolist() if mask != (1 << self.count) - 1]
+                self.masks = masks[masks != (1 << self.count) - 1]
                 return
         self.masks, self.rays = _vertices.exact_vertices(payoffs)
-        self.simple = all(mask.bit_count() == self.count for mask in self.masks)
+        self.simple = all(mask.bit_count() == self.count for mask in self.masks.tolist())
 
     def strategy(self, at: int) -> list[int]:
         """The strategy at a vertex as whole numbers up to their sum."""
         if self.rays is not None:
             return list(self.rays[at])
-        support, weights = self._solved(self.masks[at])
+        support, weights = self._solved(int(self.masks[at]))
         strategy = [0] * self.count
         for i, weight in zip(support, weights, strict=True):
             strategy[i] = weight

@@ -7,6 +7,7 @@ made positive. Its labels are bits: bit i for x_i = 0, bit m + j for reply j bei
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +23,8 @@ MOST_COMPARISONS = 400_000_000
 """Comparisons of labels that the enumeration in whole numbers may make: a few seconds."""
 MOST_LABELS = 40
 """Labels up to which a face and the number of a vertex fit together into 63 bits."""
+PLACE = 6
+"""Bits that hold the place of a label."""
 TIE = 1e-11
 """A slack below this, of payoffs scaled to 1, is left to whole numbers."""
 UNIT = 2.0**-53
@@ -54,9 +57,8 @@ def simple_vertices(payoffs: Sequence[Sequence[int]]) -> tuple[Ints, Ints] | Non
         return None
     span = max(high - low, 1)
     table = np.array([[(entry - low) / span for entry in row] for row in payoffs]) + 0.25
-    bits = np.int64(1) << np.arange(m + n, dtype=np.int64)
-    unplayed = bits[:m].sum()
-    masks = np.concatenate([[unplayed], (unplayed ^ bits[:m]) | bits[m]])
+    labels = np.tile(np.arange(m)[:, None], m + 1)
+    labels[np.arange(m), np.arange(1, m + 1)] = m
     points = np.zeros((m, m + 1))
     points[np.arange(m), np.arange(1, m + 1)] = 1 / table[:, 0]
     for j in range(1, n):
@@ -66,40 +68,52 @@ def simple_vertices(payoffs: Sequence[Sequence[int]]) -> tuple[Ints, Ints] | Non
         beyond = slack < 0
         if not beyond.any():
             continue
-        faces, ends, _ = _edges(masks, bits[: m + j])
+        faces, ends, places = _edges(labels)
         first, second = ends[:-1], ends[1:]
         cut = (faces[:-1] == faces[1:]) & (beyond[first] != beyond[second])
         first, second = first[cut], second[cut]
         here, there = np.abs(slack[first]), np.abs(slack[second])
-        crossing = (points[:, first] * there + points[:, second] * here) / (here + there)
+        crossing, target = points[:, first], points[:, second]
+        target -= crossing
+        target *= here / (here + there)
+        crossing += target
         points = np.concatenate([points[:, ~beyond], crossing], axis=1)
-        masks = np.concatenate([masks[~beyond], faces[:-1][cut] | bits[m + j]])
-        if len(masks) > MOST_VERTICES:
+        added = labels[:, first]
+        added[places[:-1][cut], np.arange(len(first))] = m + j
+        labels = np.concatenate([labels[:, ~beyond], added], axis=1)
+        if labels.shape[1] > MOST_VERTICES:
             raise OutOfReachError
-    doubtful = _unproved(table, masks, points)
-    return None if doubtful is None else (masks, doubtful)
+    doubtful = _unproved(table, labels, points)
+    return None if doubtful is None else (_masks(labels), doubtful)
 
 
-def _edges(masks: Ints, bits: Ints) -> tuple[Ints, Ints, Ints]:
-    """All ways to drop one label of one vertex, sorted by what is left: that, the vertex, the label's place."""
-    size = len(masks)
-    room = int(size * len(bits)).bit_length()
-    keys = (masks ^ bits[:, None]) << room
-    keys |= np.arange(size * len(bits)).reshape(keys.shape)
-    ordered = keys[(masks & bits[:, None]) != 0]
+def _masks(labels: Ints) -> Ints:
+    masks: Ints = np.bitwise_or.reduce(np.int64(1) << labels, axis=0)
+    return masks
+
+
+def _edges(labels: Ints) -> tuple[Ints, Ints, Ints]:
+    """All ways to drop one label of one vertex, sorted by what is left: that, the vertex, the label's row."""
+    m, size = labels.shape
+    room = size.bit_length()
+    keys = np.int64(1) << labels
+    keys ^= np.bitwise_or.reduce(keys, axis=0)
+    keys <<= room + PLACE
+    keys |= np.arange(size)
+    keys |= np.arange(m)[:, None] << room
+    ordered = keys.ravel()
     ordered.sort()
-    place, vertex = np.divmod(ordered & ((1 << room) - 1), size)
-    return ordered >> room, vertex, place
+    return ordered >> (room + PLACE), ordered & ((1 << room) - 1), (ordered >> room) & ((1 << PLACE) - 1)
 
 
-def _unproved(table: Floats, masks: Ints, points: Floats) -> Ints | None:
-    """Prove in floats that the masks are those of all vertices; return which of them need an exact check.
+def _unproved(table: Floats, labels: Ints, points: Floats) -> Ints | None:
+    """Prove in floats that these are the labels of all vertices; return which of them need an exact check.
 
-    Every mask names m inequalities. Two things make the list whole: each set of m labels determines a vertex at which
-    all others are strictly slack, and each of its m subsets of m - 1 labels, an edge, belongs to exactly one other
-    mask. Then the list is closed under moving along edges, and the graph of a polytope is connected (Balinski 1961).
+    A column of `labels` names m inequalities. Two things make the list whole: each such set determines a vertex at
+    which all others are strictly slack, and each of its m subsets of m - 1 labels, an edge, belongs to just one other
+    column. Then the list is closed under moving along edges, and the graph of a polytope is connected (Balinski 1961).
 
-    The second is checked on the masks. The first: let v be the computed point of a mask S, w_k the one that shares
+    The second is checked on the labels. The first: let v be the computed point of a column S, w_k the one that shares
     all but label k, E the matrix of the w_k - v, and sigma_l the true slacks, which are affine. The matrix
     F[l, k] = sigma_l(w_k) - sigma_l(v), l and k in S, is minus the normals of S times E. Off the diagonal it is at
     most 2 rho, rho the largest slack where there should be none; on it, at least sigma_k(w_k) - rho. So if
@@ -108,29 +122,26 @@ def _unproved(table: Floats, masks: Ints, points: Floats) -> Ints | None:
     the largest slack anywhere. rho, tau and the slacks include the rounding of the table and of its product with the
     points: at most (4 m + 32) units of 2^-53, as x @ T <= 1 and T >= 1/4 bound all terms.
     """
-    m, n = table.shape
-    size = len(masks)
-    bits = np.int64(1) << np.arange(m + n, dtype=np.int64)
-    faces, vertex, place = _edges(masks, bits)
-    if len(faces) != m * size or len(faces) % 2:
+    m, size = labels.shape
+    faces, vertex, row = _edges(labels)
+    if len(faces) % 2 or (faces[::2] != faces[1::2]).any() or (faces[1:-1:2] == faces[2::2]).any():
         return None
-    if (faces[::2] != faces[1::2]).any() or (faces[1:-1:2] == faces[2::2]).any():
-        return None
-    tight = (masks & bits[:, None]) != 0
     slack = np.concatenate([points, 1 - table.T @ points])
     rounding = (4 * m + 32) * UNIT
-    rho = float(np.abs(slack * tight).max()) + rounding
+    rho = float(np.abs(np.take_along_axis(slack, labels, axis=0)).max()) + rounding
     top = float(np.abs(slack).max()) + rounding
-    gap = np.where(tight, np.inf, slack).min(axis=0) - rounding
-    lengths = np.full((m + n, size), np.inf)
-    lengths[place[::2], vertex[::2]] = slack[place[::2], vertex[1::2]]
-    lengths[place[1::2], vertex[1::2]] = slack[place[1::2], vertex[::2]]
+    lengths = np.empty((m, size))
+    here, there = vertex[::2], vertex[1::2]
+    lengths[row[::2], here] = slack[labels[row[::2], here], there]
+    lengths[row[1::2], there] = slack[labels[row[1::2], there], here]
     tau = lengths.min(axis=0) - rounding - 2 * m * rho
+    np.put_along_axis(slack, labels, np.inf, axis=0)
+    gap = slack.min(axis=0) - rounding
     proved = (tau > 0) & (gap > 0) & (gap * tau > 2.1 * m * rho * top)
     return np.flatnonzero(~proved)
 
 
-def exact_vertices(payoffs: Sequence[Sequence[int]]) -> tuple[list[int], npt.NDArray[np.object_]]:
+def exact_vertices(payoffs: Sequence[Sequence[int]]) -> tuple[npt.NDArray[Any], npt.NDArray[np.object_]]:
     """Return label masks and strategies, in whole numbers up to their sum, of all vertices but the origin.
 
     Double description (Motzkin, Raiffa, Thompson, Thrall 1953) on the cone {(x, v): x >= 0, v >= x @ payoffs}: the
@@ -196,6 +207,5 @@ def exact_vertices(payoffs: Sequence[Sequence[int]]) -> tuple[list[int], npt.NDA
         if len(rays) > MOST_RAYS:
             raise OutOfReachError
     played = (rays[:, :m] != 0).any(axis=1)
-    rays, tight = rays[played].astype(object), tight[played]
-    masks = [sum(1 << label for label in np.flatnonzero(row).tolist()) for row in tight]
-    return masks, rays[:, :m]
+    bits = np.array([1 << label for label in range(m + n)], dtype=np.int64 if m + n < 63 else object)
+    return tight[played] @ bits, rays[played, :m].astype(object)

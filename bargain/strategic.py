@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -12,7 +13,7 @@ import numpy as np
 from bargain import _exact
 from bargain._vertices import OutOfReachError
 from bargain.errors import SolverError
-from bargain.games import Floats, NormalFormGame, Strategy, action_payoffs, as_fractions
+from bargain.games import Floats, NormalFormGame, Strategy, action_payoffs
 
 Exact = tuple[tuple[Fraction, ...], ...]
 Profile = tuple[int, ...]
@@ -249,7 +250,7 @@ def _regret(payoffs: Any, strategies: Sequence[Any]) -> Any:
 
 def _tables(game: NormalFormGame, kept: Sequence[Sequence[int]], pair: Sequence[int]) -> list[list[list[int]]]:
     """The payoffs of the pair from the actions that are left, times what makes them whole numbers."""
-    left = as_fractions(game.given[np.ix_(pair, *kept)]).reshape(len(pair), len(kept[pair[0]]), -1)
+    left = game.given[np.ix_(pair, *kept)].reshape(len(pair), len(kept[pair[0]]), -1).tolist()
     A, _ = _exact.whole(left[0])
     return [A, _exact.whole(left[1])[0] if len(pair) == 2 else [[0] for _ in A]]
 
@@ -302,10 +303,17 @@ def _verified(game: NormalFormGame, found: Sequence[Exact]) -> tuple[Equilibrium
     profiles = [tuple(own.index(1) if 1 in own else -1 for own in exact) for exact in found]
     order = sorted(range(len(found)), key=lambda at: (-1 in profiles[at], profiles[at], found[at]))
     listed = []
+    tables = [_whole_table(table) for table in game.fractions] if game.exact and found else []
     for at in order:
         exact, profile = found[at], None if -1 in profiles[at] else profiles[at]
         strategies = tuple(np.array([float(weight) for weight in own]) for own in exact)
-        payoffs, gain = _evaluated(game, strategies, exact, profile)
+        if profile is not None:
+            payoffs, gain = _evaluated_pure(game, profile)
+        elif game.exact:
+            payoffs, gain = _evaluated_exactly(tables, exact)
+        else:
+            values = [action_payoffs(game.payoffs, strategies, i) @ own for i, own in enumerate(strategies)]
+            payoffs, gain = np.array(values), float(_regret(game.payoffs, strategies))
         rounding = 0.0 if game.exact else 1e-9 * float(np.abs(game.payoffs).max()) + 1e-300
         if gain > rounding:
             raise SolverError(
@@ -319,15 +327,27 @@ def _verified(game: NormalFormGame, found: Sequence[Exact]) -> tuple[Equilibrium
     return tuple(listed)
 
 
-def _evaluated(
-    game: NormalFormGame, strategies: Sequence[Floats], exact: Exact, profile: Profile | None
-) -> tuple[Floats, float]:
-    """Payoffs and regret, in rationals where the game is exact."""
-    if profile is None:
-        table: Any = game.fractions if game.exact else game.payoffs
-        vectors: Any = [np.array(own, dtype=object) for own in exact] if game.exact else strategies
-        values = [action_payoffs(table, vectors, i) @ own for i, own in enumerate(vectors)]
-        return np.array([float(value) for value in values]), float(_regret(table, vectors))
+def _whole_table(payoffs: Any) -> tuple[Any, int]:
+    """One player's payoffs as whole numbers, and the factor that made them so."""
+    rows, factor = _exact.whole([payoffs.ravel()])
+    return np.array(rows[0], dtype=object).reshape(payoffs.shape), factor
+
+
+def _evaluated_exactly(tables: Sequence[tuple[Any, int]], exact: Exact) -> tuple[Floats, float]:
+    """Payoffs and regret in whole numbers, divided at the end."""
+    scaled = [_exact.whole([own]) for own in exact]
+    vectors = [np.array(rows[0], dtype=object) for rows, _ in scaled]
+    total = math.prod(size for _, size in scaled)
+    payoffs, gains = [], []
+    for i, (table, factor) in enumerate(tables):
+        values = action_payoffs({i: table}, vectors, i)
+        own, size = vectors[i] @ values, scaled[i][1]
+        payoffs.append(float(Fraction(own, total * factor)))
+        gains.append(float(Fraction(size * values.max() - own, total * factor)))
+    return np.array(payoffs), max(gains)
+
+
+def _evaluated_pure(game: NormalFormGame, profile: Profile) -> tuple[Floats, float]:
     everyone: tuple[Any, ...] = (slice(None), *profile)
     gains = []
     for i, action in enumerate(profile):
