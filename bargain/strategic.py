@@ -168,9 +168,12 @@ def pure_equilibria(game: NormalFormGame) -> list[Profile]:
 def nash_equilibria(game: NormalFormGame, *, cross_check: bool = True) -> EquilibriumSet:
     """Find the Nash equilibria of a game, and say whether these are all.
 
-    Two players: all extreme equilibria, degenerate games included, by enumerating in whole numbers the
-    vertices of both best-reply polyhedra (Mangasarian 1964; Winkels 1979); floats count as the rationals they
-    are. Beyond about 10 x 10 actions: pure ones and the ends of Lemke-Howson paths, `complete` False.
+    Two players: all extreme equilibria, degenerate games included, from the vertices of both best-reply polyhedra
+    (Mangasarian 1964; Winkels 1979); floats count as the rationals they are. `complete` is a theorem: the vertices
+    found in floats are proved, with bounds on all rounding, to be vertices that no edge leaves for an unlisted one,
+    and the graph of a polytope is connected (Balinski 1961); where there are ties, or what might be one, the
+    enumeration is done again in whole numbers. Equilibria are then solved in whole numbers from their labels. Beyond
+    about 15 x 15 actions: pure ones and the ends of Lemke-Howson paths, `complete` False.
     Any number of players: strictly dominated actions are removed in turn; if at most two players still have
     a choice, as above; else pure equilibria only, `complete` False. One player: its best actions.
 
