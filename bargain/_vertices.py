@@ -23,10 +23,12 @@ MOST_COMPARISONS = 400_000_000
 """Comparisons of labels that the enumeration in whole numbers may make: a few seconds."""
 MOST_LABELS = 40
 """Labels up to which a face and the number of a vertex fit together into 63 bits."""
-PLACE = 6
-"""Bits that hold the place of a label."""
+NUMBER, PLACE = 16, 6
+"""Bits that hold the number of a vertex, and the row in which a label of it stands."""
 TIE = 1e-11
 """A slack below this, of payoffs scaled to 1, is left to whole numbers."""
+LARGEST_SUM = 4.5
+"""Largest sum of the coordinates of a point that the bound on rounding allows for; at a vertex it is at most 4."""
 UNIT = 2.0**-53
 """Half the distance from 1 to the next float."""
 
@@ -68,10 +70,10 @@ def simple_vertices(payoffs: Sequence[Sequence[int]]) -> tuple[Ints, Ints] | Non
         beyond = slack < 0
         if not beyond.any():
             continue
-        faces, ends, places = _edges(labels)
-        first, second = ends[:-1], ends[1:]
-        cut = (faces[:-1] == faces[1:]) & (beyond[first] != beyond[second])
-        first, second = first[cut], second[cut]
+        keys = _edges(labels)
+        side = beyond[keys & (1 << NUMBER) - 1]
+        cut = np.flatnonzero((side[1:] != side[:-1]) & (keys[1:] ^ keys[:-1] < 1 << NUMBER + PLACE))
+        (first, row), (second, _) = _ends(keys[cut]), _ends(keys[cut + 1])
         here, there = np.abs(slack[first]), np.abs(slack[second])
         crossing, target = points[:, first], points[:, second]
         target -= crossing
@@ -79,7 +81,7 @@ def simple_vertices(payoffs: Sequence[Sequence[int]]) -> tuple[Ints, Ints] | Non
         crossing += target
         points = np.concatenate([points[:, ~beyond], crossing], axis=1)
         added = labels[:, first]
-        added[places[:-1][cut], np.arange(len(first))] = m + j
+        added[row, np.arange(len(first))] = m + j
         labels = np.concatenate([labels[:, ~beyond], added], axis=1)
         if labels.shape[1] > MOST_VERTICES:
             raise OutOfReachError
@@ -92,18 +94,20 @@ def _masks(labels: Ints) -> Ints:
     return masks
 
 
-def _edges(labels: Ints) -> tuple[Ints, Ints, Ints]:
-    """All ways to drop one label of one vertex, sorted by what is left: that, the vertex, the label's row."""
-    m, size = labels.shape
-    room = size.bit_length()
-    keys = np.int64(1) << labels
-    keys ^= np.bitwise_or.reduce(keys, axis=0)
-    keys <<= room + PLACE
-    keys |= np.arange(size)
-    keys |= np.arange(m)[:, None] << room
-    ordered = keys.ravel()
-    ordered.sort()
-    return ordered >> (room + PLACE), ordered & ((1 << room) - 1), (ordered >> room) & ((1 << PLACE) - 1)
+def _edges(labels: Ints) -> Ints:
+    """All ways to drop one label of one vertex, as sorted keys: what is left, the row of that label, the vertex."""
+    bits = np.int64(1) << NUMBER + PLACE << labels
+    vertices = np.bitwise_or.reduce(bits, axis=0) | np.arange(labels.shape[1])
+    bits ^= np.arange(len(labels))[:, None] << NUMBER
+    bits ^= vertices
+    keys = bits.ravel()
+    keys.sort()
+    return keys
+
+
+def _ends(keys: Ints) -> tuple[Ints, Ints]:
+    """The vertices and the rows of keys."""
+    return keys & (1 << NUMBER) - 1, keys >> NUMBER & (1 << PLACE) - 1
 
 
 def _unproved(table: Floats, labels: Ints, points: Floats) -> Ints | None:
@@ -120,20 +124,23 @@ def _unproved(table: Floats, labels: Ints, points: Floats) -> Ints | None:
     tau = min_k sigma_k(w_k) - 2 m rho > 0, then F, with it the matrix of S, is regular, the true vertex is
     v + E c with |c| <= rho / tau, and no slack there differs from that at v by more than m (rho / tau) 2 top, top
     the largest slack anywhere. rho, tau and the slacks include the rounding of the table and of its product with the
-    points: at most (4 m + 32) units of 2^-53, as x @ T <= 1 and T >= 1/4 bound all terms.
+    points: less than (8 m + 40) units of 2^-53, as 0 <= x, sum x <= 4.5 and 1/4 <= T <= 5/4.
     """
     m, size = labels.shape
-    faces, vertex, row = _edges(labels)
+    keys = _edges(labels)
+    faces = keys >> NUMBER + PLACE
     if len(faces) % 2 or (faces[::2] != faces[1::2]).any() or (faces[1:-1:2] == faces[2::2]).any():
         return None
+    if points.min() < 0 or points.sum(axis=0).max() > LARGEST_SUM:
+        return None
     slack = np.concatenate([points, 1 - table.T @ points])
-    rounding = (4 * m + 32) * UNIT
+    rounding = (8 * m + 40) * UNIT
     rho = float(np.abs(np.take_along_axis(slack, labels, axis=0)).max()) + rounding
     top = float(np.abs(slack).max()) + rounding
     lengths = np.empty((m, size))
-    here, there = vertex[::2], vertex[1::2]
-    lengths[row[::2], here] = slack[labels[row[::2], here], there]
-    lengths[row[1::2], there] = slack[labels[row[1::2], there], here]
+    (here, row), (there, other) = _ends(keys[::2]), _ends(keys[1::2])
+    lengths[row, here] = slack[labels[row, here], there]
+    lengths[other, there] = slack[labels[other, there], here]
     tau = lengths.min(axis=0) - rounding - 2 * m * rho
     np.put_along_axis(slack, labels, np.inf, axis=0)
     gap = slack.min(axis=0) - rounding
