@@ -8,18 +8,24 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from bargain_models.capacity_club import CapacityClub
     from bargain_models.complementarity import Complementarity
+    from bargain_models.domain_cooperation import DomainCooperation
     from bargain_models.lead_race import LeadRace
     from bargain_models.monitored_access import MonitoredAccess
+    from bargain_models.relationship_linkage import RelationshipLinkage
     from bargain_models.safe_coalition import SafeCoalition
+    from bargain_models.shared_vision import SharedVision
     from bargain_models.table import Table
     from bargain_models.windfall_promise import WindfallPromise
 
 __all__ = [
     "CapacityClub",
     "Complementarity",
+    "DomainCooperation",
     "LeadRace",
     "MonitoredAccess",
+    "RelationshipLinkage",
     "SafeCoalition",
+    "SharedVision",
     "Table",
     "WindfallPromise",
 ]
@@ -27,9 +33,12 @@ __all__ = [
 _HOME = {
     "CapacityClub": "capacity_club",
     "Complementarity": "complementarity",
+    "DomainCooperation": "domain_cooperation",
     "LeadRace": "lead_race",
     "MonitoredAccess": "monitored_access",
+    "RelationshipLinkage": "relationship_linkage",
     "SafeCoalition": "safe_coalition",
+    "SharedVision": "shared_vision",
     "Table": "table",
     "WindfallPromise": "windfall_promise",
 }
