@@ -284,7 +284,20 @@ def model_faults(
         if model is not None and model.signs and _mapping(data, "affinity"):
             troubles.append(_signed(("affinity",), model.name, at_key=True))
         return actions, troubles
-    troubles, models, seated = [], {}, set()
+    return _issues_faults(data, numbers, everyone, ranges, folder)
+
+
+def _issues_faults(
+    data: dict[str, Any],
+    numbers: dict[str, Any],
+    everyone: Mapping[str, Any],
+    ranges: Sequence[Location],
+    folder: Path | None,
+) -> tuple[Actions, list[Trouble]]:
+    """Return each player's joint actions, as far as they are known, and the faults of the issues."""
+    troubles: list[Trouble] = []
+    models: dict[str, Model | None] = {}
+    seated: set[str] = set()
     for index, issue in _items(numbers, "issues"):
         at: Location = ("issues", index)
         names, faults = _seats(issue, at, everyone)
@@ -320,7 +333,7 @@ def _seats(issue: dict[str, Any], at: Location, everyone: Mapping[str, Any]) -> 
     given = issue.get("players")
     if not isinstance(given, list) or not given:
         return tuple(everyone), []
-    troubles = []
+    troubles: list[Trouble] = []
     for place, name in enumerate(given):
         troubles += _player(name, everyone, (*at, "players", place))
         if name in given[:place]:

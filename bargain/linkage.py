@@ -136,7 +136,9 @@ class Joint(Model):
         sums: Any = np.zeros((len(sizes), *sizes), dtype=object)
         for name, model, seats in zip(self.issue_names, self.issue_models, self.seats, strict=True):
             game = model.normal_form(tuple(at[player] for player in seats))
-            spread = game.given[:, *np.ix_(*(choices[player][name] for player in seats))].astype(object)
+            spread = game.given.astype(object)[
+                np.ix_(np.arange(len(seats)), *(choices[player][name] for player in seats))
+            ]
             order = sorted(range(len(seats)), key=seats.__getitem__)
             shape = [size if player in seats else 1 for player, size in enumerate(sizes)]
             for place, player in enumerate(seats):
