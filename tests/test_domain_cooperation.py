@@ -100,7 +100,7 @@ def test_the_game_adds_the_domains():
                 r, s, t, p = table[i]
                 own, other = domain in kept[i], domain in kept[1 - i]
                 by_hand += (r if other else s) if own else (t if other else p)
-            assert game.payoffs[(i, *profile)] == by_hand
+            assert game.payoffs[(i, *profile)] == by_hand == model.payoff(profile, (1.0, 1.0))[i]
     assert game.actions[0] == ("one + two", "one", "two", "none")
 
 

@@ -400,6 +400,17 @@ def test_tables_of_affinity():
             affinity_table(wrong, "AB")
 
 
+def test_design_and_frontier_of_issues():
+    term = "terms:\n- {id: fund, cluster: financial, from: North, to: South, value: 1, cost: 1}\n"
+    offer = bg.parse_offer(document(*TWO, discount=0.6, more=term))
+    best = bg.design(offer, minimise="cost", free=["terms.fund.value"])
+    assert best.offer.number("terms.fund.value") == pytest.approx(0, abs=1e-6)
+    line = bg.credibility_frontier(offer, "fund")
+    assert line.most_credible is not None
+    other = offer.replace({"issues.hard.parameters.payoffs.South.0.1": 7})
+    assert bg.check(other).critical_discount_factors["South"] > bg.check(offer).critical_discount_factors["South"]
+
+
 @pytest.mark.parametrize("verb", [bg.repair, bg.sensitivity, bg.explain, bg.requirements])
 def test_every_verb_takes_issues_and_affinity(verb):
     term = "terms:\n- {id: fund, cluster: financial, from: North, to: South, value: 1, cost: 1}\n"

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 import numpy as np
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
+from bargain.games import NormalFormGame
 from bargain.model import Model, Number, parameter, rational
 
 if TYPE_CHECKING:
@@ -161,19 +162,34 @@ class DomainCooperation(Model):
 
     def payoff(self, profile: Sequence[int], capabilities: Sequence[Number]) -> tuple[Number, ...]:
         """Return each player's payoff at one profile, added over the domains."""
-        n, last = len(self.players), self.n_actions - 1
-        sums: list[Number] = [0] * n
-        for d in range(len(self.domains)):
-            # Bits of an action count domains not cooperated in, the first domain's the highest.
-            shift = len(self.domains) - 1 - d
-            keeps = [not (action >> shift) & 1 if self.choice == "sets" else action != last for action in profile]
-            own = [self._own(d, i, keeps) for i in range(n)]
-            for i in range(n):
-                others = sum((own[j] for j in range(n) if j != i), start=0 * own[i])
-                sums[i] = sums[i] + own[i] - self.security[d][i] * others / (n - 1)
-        return tuple(sums)
+        kept = [self.sets()[action] for action in profile]
+        by_domain = (self._in_domain(d, [name in each for each in kept]) for d, name in enumerate(self.domains))
+        return tuple(sum(own) for own in zip(*by_domain, strict=True))
 
-    def _own(self, domain: int, player: int, keeps: Sequence[bool]) -> Number:
+    def normal_form(self, capabilities: Sequence[Number] | None = None) -> NormalFormGame:
+        """Return the game; the few outcomes of each domain are worked out once."""
+        self.capabilities(capabilities)
+        n = len(self.players)
+        sums: Any = np.zeros((n, *(self.n_actions,) * n), dtype=object)
+        for d, name in enumerate(self.domains):
+            table: Any = np.empty((n, *(2,) * n), dtype=object)
+            for keeps in itertools.product((0, 1), repeat=n):
+                table[:, *keeps] = self._in_domain(d, keeps)
+            chosen = np.array([int(name in each) for each in self.sets()])
+            sums = sums + table[np.ix_(np.arange(n), *(chosen,) * n)]
+        return NormalFormGame(sums, players=self.players, actions=self.actions())
+
+    def _in_domain(self, domain: int, keeps: Sequence[int]) -> tuple[Number, ...]:
+        """Each player's payoff in one domain, the security weight counted; `keeps` tells who cooperates."""
+        n = len(self.players)
+        own = [self._own(domain, i, keeps) for i in range(n)]
+        weights = self.security[domain]
+        return tuple(
+            own[i] - weights[i] * sum((own[j] for j in range(n) if j != i), start=0 * own[i]) / (n - 1)
+            for i in range(n)
+        )
+
+    def _own(self, domain: int, player: int, keeps: Sequence[int]) -> Number:
         others = all(keep for j, keep in enumerate(keeps) if j != player)
         names = ("reward", "sucker") if keeps[player] else ("temptation", "punishment")
         own: Number = getattr(self, names[0 if others else 1])[domain][player]
