@@ -20,7 +20,7 @@ from bargain.model import Model, Number, rational
 from bargain.offers import joined
 
 MOST_PROFILES = 20_000
-"""Profiles of the largest joint game: the largest checks in about five seconds, and repair and sensitivity check many times."""
+"""Profiles of the largest joint game: checking it takes some seconds, repair and sensitivity check many times."""
 
 Matrix = tuple[tuple[Any, ...], ...]
 
