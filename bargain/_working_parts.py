@@ -242,7 +242,9 @@ class _Workings:
         played = profile_words(named(agreement, strategies))
         origin = f"{agreement.model.name} at {played}, capabilities {at}"
         stake = self.offer.players[player].stake
-        if not stake:
+        if self.offer.affinity:
+            origin += ", power and the others' payoffs weighed in"
+        if not stake or self.offer.affinity:
             return symbol, (Quantity(symbol, origin, self._clean(value)),)
         share = float(agreement.shares(capabilities)[agreement.index[player]])
         payoff, power = symbol.replace("U", "payoff"), symbol.replace("U", "share")

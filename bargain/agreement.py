@@ -22,6 +22,7 @@ from bargain.coalitions import MembershipGame
 from bargain.games import NormalFormGame
 from bargain.model import Model, rational
 from bargain.offers import Offer, Term, windfall_weight
+from bargain.pooling import joint_equilibria
 from bargain.power import power_shares
 from bargain.strategic import Equilibrium, EquilibriumSet, nash_equilibria, regret
 
@@ -219,10 +220,10 @@ class Agreement:
         key = (tuple(profile), capabilities)
         if key not in self._payoffs:
             stakes = (self._read(self.offer.players[player].stake) for player in self.players)
+            power = [stake * share for stake, share in zip(stakes, self.shares(capabilities), strict=True)]
             payoffs = self.model.payoff(profile, capabilities)
             self._payoffs[key] = tuple(
-                payoff + stake * share
-                for payoff, stake, share in zip(payoffs, stakes, self.shares(capabilities), strict=True)
+                payoff + worth for payoff, worth in zip(payoffs, self.model.felt(power), strict=True)
             )
         return self._payoffs[key]
 
@@ -260,8 +261,10 @@ class Agreement:
             if any(stakes):
                 payoffs = game.fractions.copy() if self.rational else game.payoffs.copy()
                 shares = power_shares(at, int(self.offer.decisiveness) if self.rational else self.offer.decisiveness)
-                for i, (stake, share) in enumerate(zip(stakes, shares, strict=True)):
-                    payoffs[i] = payoffs[i] + (rational(stake) if self.rational else stake) * share
+                read = rational if self.rational else float
+                power = [read(stake) * share for stake, share in zip(stakes, shares, strict=True)]
+                for i, worth in enumerate(self._rational_model.felt(power)):
+                    payoffs[i] = payoffs[i] + worth
                 game = NormalFormGame(payoffs, players=game.players, actions=game.actions)
             self._games[key] = game
         return self._games[key]
@@ -283,8 +286,20 @@ class Agreement:
     def equilibria(self, capabilities: tuple[Number, ...]) -> EquilibriumSet:
         """The Nash equilibria at the given capabilities."""
         if capabilities not in self.solved:
-            self.solved[capabilities] = nash_equilibria(self.game(capabilities), cross_check=self.cross_check)
+            self.solved[capabilities] = self._equilibria(capabilities)
         return self.solved[capabilities]
+
+    def _equilibria(self, capabilities: tuple[Number, ...]) -> EquilibriumSet:
+        game, parts = self.game(capabilities), self._rational_model.separate()
+        if len(parts) == 1:
+            return nash_equilibria(game, cross_check=self.cross_check)
+        at = tuple(map(rational, capabilities)) if self.rational else capabilities
+        games = (model.normal_form(tuple(at[i] for i in seats)) for model, seats in parts)
+        return joint_equilibria(
+            game,
+            [nash_equilibria(each, cross_check=self.cross_check) for each in games],
+            [seats for _, seats in parts],
+        )
 
     @cached_property
     def solved(self) -> dict[tuple[Number, ...], EquilibriumSet]:

@@ -200,6 +200,11 @@ def offer_words(offer: Offer) -> str:
             f"  {name} (capability {number(player.capability)}, discount factor {number(player.discount)}{stake}): "
             f"{offer.asks[name]}"
         )
+    lines += [
+        f"  {player} counts a unit of {other}'s payoff as {number(alpha)} of its own"
+        for player, others in offer.affinity.items()
+        for other, alpha in others.items()
+    ]
     lines.append("Given:" if offer.terms else "Given: nothing")
     lines += [f"  {_term(term, offer.asks[term.to], unit)}" for term in offer.terms]
     lines.append("Backed by:" if offer.backing else "Backed by: nothing")

@@ -310,6 +310,16 @@ def _spread(
     return tuple(strategies)
 
 
+def verified_equilibria(game: NormalFormGame, found: Sequence[Exact]) -> tuple[Equilibrium, ...]:
+    """Return strategies known to be equilibria with payoffs and regret recomputed from the game.
+
+    Raises
+    ------
+    SolverError   if one of them is none
+    """
+    return _verified(game, found)
+
+
 def _verified(game: NormalFormGame, found: Sequence[Exact]) -> tuple[Equilibrium, ...]:
     """Equilibria in the order of the list, each with payoffs and regret recomputed from the game."""
     profiles = [tuple(own.index(1) if 1 in own else -1 for own in exact) for exact in found]

@@ -14,6 +14,7 @@ from bargain.agreement import Agreement
 from bargain.checks import CHECKS, Check, Row, named
 from bargain.coalitional import voting_power
 from bargain.findings import Finding, Status, Verdict, profile_words
+from bargain.model import Model
 from bargain.offers import Offer, windfall_weight
 from bargain.power import power_intensity, sharing_kind
 from bargain.repeated import critical_factor, discount_factors_that_hold
@@ -195,7 +196,7 @@ class Evaluation:
             risk=self._risk(),
             efficiency=self._efficiency(),
             findings=self.findings,
-            assumed=_assumed(offer, model.parameters()),
+            assumed=_assumed(offer, model),
             remarks=self._remarks(),
             versions={
                 "bargain": bargain.__version__,
@@ -347,13 +348,9 @@ def _witness(row: Row) -> dict[str, Any]:
     return {**empty, **row.witness}
 
 
-def _assumed(offer: Offer, parameters: Mapping[str, Any]) -> tuple[str, ...]:
+def _assumed(offer: Offer, model: Model) -> tuple[str, ...]:
     """Name the numbers that carry no source: those of the document, and the model's defaults."""
     sourced = {path for path, spread in offer.ranges.items() if spread.source}
     stated = [path for path in offer.numbers() if path not in sourced]
-    defaults = [
-        f"parameters.{name} (default)"
-        for name, value in parameters.items()
-        if name not in offer.parameters and isinstance(value, float)
-    ]
-    return (*stated, *defaults)
+    defaults = offer.unstated_parameters(model).items()
+    return (*stated, *(f"{path} (default)" for path, value in defaults if isinstance(value, float)))

@@ -105,7 +105,7 @@ def test_rationals_equal_floats(name):
     cls, model = model_class(name), build(name)
     for _ in range(20):
         drawn = {
-            parameter: round(float(rng.random()), 3)
+            parameter: round(value * (0.8 + 0.2 * float(rng.random())) or float(rng.random()), 3)
             for parameter, value in model.parameters().items()
             if isinstance(value, float)
         }
