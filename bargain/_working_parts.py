@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bargain._affine import Affine, Number
-from bargain.agreement import Agreement, Strategies, pure
+from bargain._profiles import Strategies, pure
+from bargain.agreement import Agreement
 from bargain.checks import Row, named
 from bargain.findings import number, profile_words
 from bargain.offers import Term

@@ -8,7 +8,7 @@ import textwrap
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from bargain.checks import CHECKS, MOST_BLOCKING_PLAYERS
+from bargain.checks import CHECKS
 from bargain.findings import number, profile_words
 from bargain.model import Model
 from bargain.offers import Escrow, Guarantee, Monitoring, Offer, Reputation, Term
@@ -167,7 +167,7 @@ def _checks(cls: type[Model]) -> list[str]:
     """Tell which checks apply to offers on this model, and when."""
     needs = {
         "credibility": "of every player that owes a term",
-        "no_blocking_coalition": f"of every group of players, where there are {MOST_BLOCKING_PLAYERS} at most",
+        "no_blocking_coalition": "of every group of players short of all, unless there are too many to work out",
         "internal_stability": "of every player that is asked to join",
         "external_stability": "of every player that is asked to stay",
         "power_safety": "where limits.power_shift is stated",

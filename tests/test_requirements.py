@@ -464,7 +464,7 @@ def test_a_pair_that_does_better_alone_blocks() -> None:
     """
     for blocking in ("alpha", "gamma"):
         offer = three("a", blocking=blocking)
-        worths = Agreement(offer).worths
+        worths = bg.requirements(offer).coalitions.worths
         by_hand = bg.characteristic_function(Agreement(offer).game((1.0, 1.0, 1.0)), blocking).values
         assert worths[3] == by_hand[3]
         # v({i}) is the stated disagreement point.
@@ -501,16 +501,3 @@ def test_a_blocking_coalition_is_named_and_bought_off() -> None:
     fixed = bg.repair(offer)
     assert fixed.cost == pytest.approx(1.8, abs=1e-6)
     assert bg.check(fixed.offer).holds
-
-
-def test_coalitions_are_compared_for_up_to_six_players() -> None:
-    names = [f"p{i}" for i in range(7)]
-    zeros = np.zeros((2,) * 7).tolist()
-    offer = table(
-        dict.fromkeys(names, zeros),
-        {name: ["a", "b"] for name in names},
-        dict.fromkeys(names, "a"),
-        terms=[],
-        disagreement=dict.fromkeys(names, "a"),
-    )
-    assert bg.check(offer).finding("no_blocking_coalition").status == "not applicable"
