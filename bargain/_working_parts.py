@@ -105,6 +105,9 @@ def parts_of(agreement: Agreement, row: Row, rounding: float) -> tuple[Quantity,
     Payoffs within `rounding` of zero are zero. A part that this module has no working for stands by itself.
     """
     workings = _Workings(agreement, row, rounding)
+    alone = "all others staying out" if agreement.signs else agreement.offer.blocking
+    left = "the breakdown stated" if agreement.offer.breakdown else "the others going on without it"
+    left = "the coalition dissolved" if agreement.offer.dissolves else left
     makers: Mapping[str, Callable[[float], Quantity]] = {
         "u_A": workings.agreement_payoff,
         "u_0": workings.disagreement_payoff,
@@ -122,11 +125,9 @@ def parts_of(agreement: Agreement, row: Row, rounding: float) -> tuple[Quantity,
         "limit": lambda value: Quantity("limit", "limits.power_shift", value),
         "cap": lambda value: Quantity("cap", "limits.dominance", value),
         "margin": lambda value: Quantity("margin", "limits.provider_margin", value),
-        "f_out": lambda value: Quantity("f_out", "its flow a period outside, the others going on without it", value),
+        "f_out": lambda value: Quantity("f_out", f"its flow a period outside, {left}", value),
         "f_in": lambda value: Quantity("f_in", "its flow a period as one of the coalition, its terms in force", value),
-        "v(C)": lambda value: Quantity(
-            "v(C)", f"what the coalition can have on its own, {agreement.offer.blocking}", value
-        ),
+        "v(C)": lambda value: Quantity("v(C)", f"what the coalition can have on its own, {alone}", value),
     }
     together = "payoff a period under the agreement, worked at its gains from agreeing"
     return tuple(

@@ -343,8 +343,8 @@ class Agreement:
         return tuple(found)
 
     def _breakdowns(self, disagreement: Strategies, state: str) -> list[Strategies]:
-        if self.offer.breakdown:
-            return [self._stated(self.offer.breakdown)]
+        if self._ended is not None:
+            return [self._ended]
         broken = self.broken(state)
         if self.signs or self.offer.disagreement or broken == self.base or self.is_equilibrium(disagreement, broken):
             return [disagreement]
@@ -361,6 +361,14 @@ class Agreement:
             mixtures = [np.array([float(p) for p in own]) for own in strategies]
             gain = regret(self.game(capabilities), mixtures)
         return gain <= 1e-9 * max(1.0, self.scale(capabilities))
+
+    @cached_property
+    def _ended(self) -> Strategies | None:
+        """What the document states under breakdown; everyone is out where the coalition dissolves."""
+        stated = self.offer.breakdown
+        if isinstance(stated, str):
+            stated = dict.fromkeys(self.players, "stay")
+        return self._stated(stated) if stated else None
 
     def _stated(self, profile: Mapping[str, str]) -> Strategies:
         return pure([self.actions[i].index(profile[p]) for i, p in enumerate(self.players)], self.actions)
@@ -414,7 +422,7 @@ class Agreement:
 
     def after_breach(self, player: str, state: str, scenario: Scenario) -> Strategies:
         """What is played once the player has broken the agreement: a signatory is out, and the others go on."""
-        if self.signs and not self.offer.breakdown:
+        if self.signs and self._ended is None:
             return pure(self._moved(player) if self.joins(player) else self.asked, self.actions)
         return scenario.breakdown[state]
 
@@ -425,8 +433,8 @@ class Agreement:
 
     @_once
     def left_flow(self, player: str, state: str) -> Affine:
-        """What a signatory would have a period outside the coalition, the others going on without it."""
-        return self._flow_after(pure(self._moved(player), self.actions), player, state)
+        """What a signatory would have a period outside the coalition: the others go on without it, or do not."""
+        return self._flow_after(self._ended or pure(self._moved(player), self.actions), player, state)
 
     def _flow_after(self, strategies: Strategies, player: str, state: str) -> Affine:
         own = self.utility(player, strategies, self.broken(state))

@@ -236,7 +236,10 @@ def no_blocking_coalition(coalitions: Coalitions, mask: int) -> Row:
 
 
 def internal_stability(agreement: Agreement) -> Iterator[Row]:
-    """No signatory would rather be out: pi_i(S) + t_i >= pi_i(S without i), period by period."""
+    """No signatory would rather be out: pi_i(S) + t_i >= pi_i(S without i), period by period.
+
+    Where the document states a breakdown, out means what is played then: nobody is in if the coalition dissolves.
+    """
     for player in filter(agreement.joins, agreement.players):
         for state in agreement.states:
             kept, out = agreement.agreed_flow(player, state), agreement.left_flow(player, state)

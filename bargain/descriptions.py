@@ -209,7 +209,13 @@ def offer_words(offer: Offer) -> str:
     )
     fallback = "as without the agreement" if offer.disagreement else "an equilibrium of the game that is left"
     spell = "for ever" if offer.punishment_periods is None else f"for {offer.punishment_periods} periods"
-    lines.append(f"After a breach that is seen, {spell}: {_stated(offer.breakdown, fallback)}")
+    if isinstance(offer.breakdown, str):
+        after = "the coalition dissolves, and everyone is on its own"
+    elif offer.build_model().signs and not offer.breakdown:
+        after = "the others go on without the one that broke it"
+    else:
+        after = _stated(offer.breakdown, fallback)
+    lines.append(f"After a breach that is seen, {spell}: {after}")
     if offer.hazard is not None:
         lines.append(f"The windfall arrives with probability {number(offer.hazard)} a period.")
     lines += _limits(offer)

@@ -310,7 +310,7 @@ class Evaluation:
             remarks.append(
                 "The profile stated under disagreement is not a Nash equilibrium of the game without the offer."
             )
-        if self.offer.breakdown:
+        if self.offer.breakdown and not self.offer.dissolves:
             broken = agreement.scenarios[0].breakdown if agreement.scenarios else {}
             if any(not agreement.is_equilibrium(played, agreement.broken(state)) for state, played in broken.items()):
                 remarks.append(
