@@ -12,7 +12,7 @@ from bargain._affine import Affine, Number
 from bargain._profiles import Strategies, pure
 from bargain.agreement import Agreement
 from bargain.checks import Row, named
-from bargain.findings import number, profile_words
+from bargain.findings import IN_FULL, number, profile_words
 from bargain.offers import Term
 
 
@@ -31,12 +31,13 @@ class Quantity:
 
 
 def written(value: float, digits: int = 6) -> str:
-    """Write a number with at most so many significant digits.
+    """Write a number with so many significant digits, or all of those before the point.
 
-    >>> written(-2 / 3, 8)
-    '−0.66666667'
+    >>> written(-2 / 3, 8), written(98000001.4)
+    ('−0.66666667', '98000001')
     """
-    text = f"{value:.{digits}g}"
+    whole = max(10.0 ** (digits - 1), IN_FULL[0]) <= abs(value) < IN_FULL[1]
+    text = f"{value:.0f}" if whole else f"{value:.{digits}g}"
     return "0" if float(text) == 0 else text.replace("-", "−")
 
 

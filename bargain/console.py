@@ -88,7 +88,7 @@ def print_verdict(verdict: Verdict, offer: Offer, target: str) -> None:
     """Print a whole verdict; `target` is what other commands take to look at the same offer."""
     status = status_of(verdict.holds)
     head = _text(f"{MARKS[status]} {status.upper()} in this model ({verdict.model})", f"bold {STYLES[status]}")
-    absent = [finding for finding in verdict.findings if finding.status == "not applicable"]
+    absent = [finding for finding in verdict.shown if finding.status == "not applicable"]
     with console() as out:
         if verdict.title:
             out.print(_text(verdict.title, "bold"))
@@ -98,7 +98,7 @@ def print_verdict(verdict: Verdict, offer: Offer, target: str) -> None:
             mark = MARKS["not applicable"]
             out.print(_text(f"{mark} not applicable: {_named(absent)}", STYLES["not applicable"]))
         out.print("", _payoffs(verdict), "", _power(verdict, offer), "", sep="\n")
-        for line in _notes(verdict, target):
+        for line in _notes(verdict, offer, target):
             out.print(_text(line))
 
 
@@ -261,7 +261,7 @@ def patience_words(verdict: Verdict, player: str) -> str:
     return " or ".join(spans)
 
 
-def _notes(verdict: Verdict, target: str) -> Iterable[str]:
+def _notes(verdict: Verdict, offer: Offer, target: str) -> Iterable[str]:
     if verdict.risk is not None:
         yield f"Risk: {verdict.risk['before']:.4f} without the agreement, {verdict.risk['after']:.4f} with it."
     voting = verdict.power.get("voting")
@@ -278,7 +278,27 @@ def _notes(verdict: Verdict, target: str) -> Iterable[str]:
         lead = "1 number carries" if count == 1 else f"{count} numbers carry"
         yield f"{lead} no source; bargain sensitivity {target} tells which of them decide."
     if verdict.holds is False:
-        yield f"The cheapest repair: bargain repair {target}"
+        yield _outlook(offer, target)
+
+
+MOST_SOLVED = 50
+"""Amounts times players up to which a failing offer's repair is worked out at once."""
+
+
+def _outlook(offer: Offer, target: str) -> str:
+    """Say whether a failing offer can be repaired, where that is quickly found out, and where to read more."""
+    if len(offer.players) > 6 or len(offer.players) * (len(offer.terms) + len(offer.players)) > MOST_SOLVED:
+        return f"Can other amounts mend it, and which are the cheapest? bargain repair {target}"
+    from bargain.repairs import repair
+
+    found = repair(offer)
+    if found.status == "repaired":
+        unit = f" {offer.unit}" if offer.unit else ""
+        changed = "It holds with 1 amount" if len(found.changes) == 1 else f"It holds with {len(found.changes)} amounts"
+        return f"{changed} moved, at a cost of {number(found.cost)}{unit}. The cheapest repair: bargain repair {target}"
+    if found.status == "impossible":
+        return f"No other amounts mend it; which requirements stand in the way: bargain repair {target}"
+    return f"Whether other amounts mend it: bargain repair {target}"
 
 
 def finding_rows(verdict: Verdict) -> list[dict[str, Any]]:
