@@ -278,27 +278,28 @@ def _notes(verdict: Verdict, offer: Offer, target: str) -> Iterable[str]:
         lead = "1 number carries" if count == 1 else f"{count} numbers carry"
         yield f"{lead} no source; bargain sensitivity {target} tells which of them decide."
     if verdict.holds is False:
-        yield _outlook(offer, target)
+        yield from _outlook(offer, target)
 
 
 MOST_SOLVED = 50
 """Amounts times players up to which a failing offer's repair is worked out at once."""
 
 
-def _outlook(offer: Offer, target: str) -> str:
+def _outlook(offer: Offer, target: str) -> Iterable[str]:
     """Say whether a failing offer can be repaired, where that is quickly found out, and where to read more."""
-    if len(offer.players) > 6 or len(offer.players) * (len(offer.terms) + len(offer.players)) > MOST_SOLVED:
-        return f"Can other amounts mend it, and which are the cheapest? bargain repair {target}"
-    from bargain.repairs import repair
+    n, small = len(offer.players), "undecided"
+    if n <= 6 and n * (len(offer.terms) + n) <= MOST_SOLVED:
+        from bargain.repairs import repair
 
-    found = repair(offer)
-    if found.status == "repaired":
-        unit = f" {offer.unit}" if offer.unit else ""
-        changed = "It holds with 1 amount" if len(found.changes) == 1 else f"It holds with {len(found.changes)} amounts"
-        return f"{changed} moved, at a cost of {number(found.cost)}{unit}. The cheapest repair: bargain repair {target}"
-    if found.status == "impossible":
-        return f"No other amounts mend it; which requirements stand in the way: bargain repair {target}"
-    return f"Whether other amounts mend it: bargain repair {target}"
+        found = repair(offer)
+        small = found.status
+    if small == "repaired":
+        yield f"Other amounts mend it, at a cost of {number(found.cost)} {offer.unit}".rstrip() + "."
+        yield f"The cheapest repair: bargain repair {target}"
+    elif small == "impossible":
+        yield f"No other amounts mend it; which requirements stand in the way: bargain repair {target}"
+    else:
+        yield f"Do other amounts mend it, and which are the cheapest? bargain repair {target}"
 
 
 def finding_rows(verdict: Verdict) -> list[dict[str, Any]]:

@@ -47,6 +47,11 @@ EXPECTED: dict[str, tuple[set[str], str]] = {
     "capacity_club/offer": ({"participation[Leader]", "no_blocking_coalition"}, "impossible"),
     "capacity_club/leader_asked": ({"participation[Leader]", "no_blocking_coalition"}, "impossible"),
     "safe_coalition/offer": (set(), "holds"),
+    "safe_coalition/power_instead": (
+        {f"{check}[{state}]" for check in ("compliance", "internal_stability") for state in ("North", "East", "South")},
+        "impossible",
+    ),
+    "safe_coalition/power_revocable": (set(), "holds"),
     "safe_coalition/unpaid": (
         {
             "no_blocking_coalition",
