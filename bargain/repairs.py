@@ -130,7 +130,8 @@ def repair(offer: Offer, margin: float | None = None) -> Repair:
     offer : Offer
     margin : float, optional
         What every payoff margin that the amounts can move must reach, in payoff units a period; ten times the
-        tolerance of the verdict unless stated, so that the repaired offer holds when it is checked again.
+        tolerance of the verdict unless stated, so that the repaired offer holds when it is checked again. Where that
+        little is too much, a repair that holds by ties is returned, its `margin` 0.
 
     Returns
     -------
@@ -153,19 +154,28 @@ def repair(offer: Offer, margin: float | None = None) -> Repair:
     evaluation, wanted = _evaluated(offer, margin)
     if not evaluation.agreement.scenarios:
         return Repair("undecided", offer)
+    found = _repaired(evaluation, wanted, strict=margin is not None)
+    if margin is None and found.certificate is not None and found.certificate.shortfall <= wanted:
+        # Room for ties only: they count as holding, but leave nothing to be safe from rounding.
+        tied = _repaired(evaluation, 0.0, strict=False)
+        if tied.status == "repaired" and Evaluation(tied.offer, cross_check=False).holds:
+            return tied
+    return found
+
+
+def _repaired(evaluation: Evaluation, wanted: float, *, strict: bool) -> Repair:
+    offer = evaluation.offer
     declared = {backing.by for backing in offer.backing if backing.kind == "escrow"}
     money = [value_lever(evaluation.agreement, term) for term in offer.terms]
     escrows = {player: escrow_lever(evaluation.agreement, player) for player in evaluation.agreement.players}
     own = (*money, *(lever for player, lever in escrows.items() if player in declared))
-    program = Program(evaluation, own, wanted, strict=margin is not None)
-    if evaluation.holds and (margin is None or (np.all(program.needs <= 0) and not program.missing(program.now))):
+    program = Program(evaluation, own, wanted, strict=strict)
+    if evaluation.holds and (not strict or (np.all(program.needs <= 0) and not program.missing(program.now))):
         return Repair("holds", offer, margin=wanted)
     first = _cheapest(program, wanted, declared)
     if len(own) == len(money) + len(escrows):
         return first
-    second = _cheapest(
-        Program(evaluation, (*money, *escrows.values()), wanted, strict=margin is not None), wanted, declared
-    )
+    second = _cheapest(Program(evaluation, (*money, *escrows.values()), wanted, strict=strict), wanted, declared)
     if first.status == "impossible":
         return second
     if second.status == "repaired" and second.cost < first.cost * (1 - 1e-6) - evaluation.system.tolerance:

@@ -235,3 +235,49 @@ def test_no_solver_is_asked_where_nothing_is_violated(monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(_lp, "solve_lp", never)
     assert bg.check(fixed).holds
+
+
+def venture(rng: np.random.Generator, n: int, pooling: str) -> bg.Offer:
+    """A venture of unlike states whose gain the first holds and pays out: the core binds in many places."""
+    players = names(n)
+    inputs = {name: [round(float(each), 2) for each in rng.uniform(1, 10, n)] for name in ("technology", "labour")}
+    return bg.make_offer(
+        {
+            "schema": "bargain/offer@1",
+            "model": "complementarity",
+            "parameters": {**inputs, "pooling": pooling, "division": "first"},
+            "players": {player: {"capability": 1, "discount": 0.9} for player in players},
+            "asks": dict.fromkeys(players, "join"),
+            "terms": [
+                {"id": f"t{i}", "cluster": "financial", "from": players[0], "to": player, "value": 0, "cost": 0}
+                for i, player in enumerate(players)
+                if i
+            ],
+            "disagreement": dict.fromkeys(players, "stay"),
+        }
+    )
+
+
+@pytest.mark.parametrize(("n", "pooling"), [(7, "sum"), (8, "sum"), (9, "sum"), (7, "max")])
+def test_rounds_of_rows_end_where_all_rows_would(n: int, pooling: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    offer = venture(np.random.default_rng(n), n, pooling)
+    escrow = {f"backing.escrow.{offer.player_names[0]}.amount": 1000}  # the payer's promises are believed
+    offer = offer.replace(escrow)
+    few = [bg.repair(offer), bg.design(offer, maximise="margin")]
+    monkeypatch.setattr(system, "ALL_COALITIONS", n)
+    every = [bg.repair(offer), bg.design(offer, maximise="margin")]
+    for one, other in zip(few, every, strict=True):
+        same(one, other)
+    statuses = [each.status for each in few]
+    assert statuses == (["impossible"] * 2 if pooling == "max" else ["repaired", "designed"])
+    if pooling == "sum":
+        assert few[1].least_margin == pytest.approx(every[1].least_margin, abs=1e-6)
+
+
+def test_room_for_ties_only_is_room() -> None:
+    """Twelve with constant returns: the core has no room to speak of, and the repair holds by ties."""
+    fixed = bg.repair(venture(np.random.default_rng(12), 12, "sum"))
+    assert (fixed.status, fixed.margin) == ("repaired", 0.0)
+    verdict = bg.check(fixed.offer)
+    assert verdict.holds
+    assert verdict.finding("no_blocking_coalition").margin == pytest.approx(0, abs=1e-7)

@@ -501,3 +501,12 @@ def test_a_blocking_coalition_is_named_and_bought_off() -> None:
     fixed = bg.repair(offer)
     assert fixed.cost == pytest.approx(1.8, abs=1e-6)
     assert bg.check(fixed.offer).holds
+
+
+def test_large_numbers_are_written_alike_in_tables_and_sentences() -> None:
+    from bargain.console import aligned
+    from bargain.findings import number
+
+    for value in (123456.4, 98_000_000.0, -2_517_900_000.0):
+        assert number(value) == aligned([value])[0]
+    assert (number(1e20), number(1e-7), number(99999.94)) == ("1e+20", "1e-07".replace("-", "−"), "99999.9")
