@@ -40,6 +40,7 @@ _HOME = {
     "voting_power": "coalitional",
     "characteristic_function": "characteristic",
     "CoalitionalGame": "tu",
+    "joint_venture": "ventures",
     "shapley_value": "values",
     "banzhaf_value": "values",
     "tau_value": "values",

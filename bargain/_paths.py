@@ -328,6 +328,8 @@ def _create(data: dict[str, Any], location: Location, value: Any) -> None:
             data.setdefault("backing", []).append({"kind": kind, holder: player, amount: value})
         case _:
             parent: Any = data
+            if isinstance(data.get(str(location[0])), str) and len(location) > 1:
+                data[str(location[0])] = {}  # breakdown: dissolve gives way to a profile
             for part in location[:-1]:
                 parent = parent.setdefault(part, {}) if isinstance(parent, dict) else parent[part]
             parent[location[-1]] = value

@@ -18,7 +18,7 @@ from pydantic import ValidationError
 from bargain._faults import at_number, missing, number_text, offer_faults, text_for_number, translate, vet, vet_ranges
 from bargain._paths import AMOUNTS, nearest, nearest_name, resolve, walk
 from bargain._yaml import BROKEN, Location, Trouble, shorten
-from bargain.offers import REVOCABLE, Issue, Offer, revocable
+from bargain.offers import DISSOLVE, REVOCABLE, Issue, Offer, revocable
 
 if TYPE_CHECKING:
     from bargain.linkage import Joint
@@ -48,6 +48,7 @@ def examine(raw: dict[str, Any], folder: Path | None) -> tuple[Offer | None, dic
     troubles += faults
     for section in ("disagreement", "breakdown"):
         troubles += _profile(section, numbers, players, actions)
+    troubles += _dissolution(numbers)
     troubles += _terms(numbers, players)
     troubles += _backing(numbers, players)
     return (None if troubles else offer), data, list(dict.fromkeys(troubles))
@@ -119,6 +120,16 @@ def _profile(section: str, data: dict[str, Any], players: Mapping[str, Any], act
     for player, action in profile.items():
         yield from _player(player, players, (section, player), at_key=True)
         yield from _action(player, action, actions, (section, player))
+
+
+def _dissolution(data: dict[str, Any]) -> Iterator[Trouble]:
+    from bargain.registry import model_class, models
+
+    name = data.get("model")
+    if data.get("breakdown") == DISSOLVE and isinstance(name, str) and name in models() and not model_class(name).signs:
+        what = f"nobody signs in the model {name!r}, so there is no coalition that could dissolve"
+        todo = "write the action of each player, or leave breakdown out: then an equilibrium is played"
+        yield Trouble(("breakdown",), what, "Here a breakdown is a profile", todo)
 
 
 def _terms(data: dict[str, Any], players: Mapping[str, Any]) -> Iterator[Trouble]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any, Literal, get_args
 
@@ -77,18 +78,37 @@ def characteristic_function(game: NormalFormGame, kind: Kind = "alpha") -> Coali
     if n > MOST_PLAYERS:
         raise GameError(f"{n} players have 2**{n} coalitions; at most {MOST_PLAYERS} players are possible.")
     exact = game.exact and n <= EXACT_PLAYERS
-    payoffs: npt.NDArray[Any] = game.fractions if exact else game.payoffs
-    slack = 0 if exact else TOLERANCE * float(np.abs(game.payoffs).max())
-    replies = [own >= own.max(axis=i, keepdims=True) - slack for i, own in enumerate(payoffs)]
-    worths: list[Any] = [Fraction(0) if exact else 0.0]
-    for mask in range(1, 1 << n):
-        inside = [i for i in range(n) if mask >> i & 1]
-        total = payoffs[inside].sum(axis=0)
-        worth = None if kind == "alpha" else _worst_equilibrium(total, replies, inside, slack)
-        worths.append(_maximin(total, inside) if worth is None else worth)
+    worth = _worths(game, kind, exact=exact)
+    worths: list[Any] = [Fraction(0) if exact else 0.0, *map(worth, range(1, 1 << n))]
     if all(isinstance(worth, Fraction) for worth in worths):
         return CoalitionalGame([int(w) if w.denominator == 1 else w for w in worths], game.players)
     return CoalitionalGame(np.array(worths, dtype=float), game.players)
+
+
+def coalition_worth(game: NormalFormGame, coalition: int, kind: Kind = "alpha") -> Any:
+    """Return the worth of one coalition, given as a bit mask: a `Fraction` where the game is exact and small enough.
+
+    >>> dilemma = NormalFormGame.from_bimatrix([[3, 0], [5, 1]], [[3, 5], [0, 1]])
+    >>> coalition_worth(dilemma, 1)
+    Fraction(1, 1)
+    """
+    return _worths(game, kind, exact=game.exact)(coalition)
+
+
+def _worths(game: NormalFormGame, kind: Kind, *, exact: bool) -> Callable[[int], Any]:
+    """The worth of a coalition as a function of its bit mask."""
+    payoffs: npt.NDArray[Any] = game.fractions if exact else game.payoffs
+    slack = 0 if exact else TOLERANCE * float(np.abs(game.payoffs).max())
+    gamma = kind == "gamma"
+    replies = [own >= own.max(axis=i, keepdims=True) - slack for i, own in enumerate(payoffs)] if gamma else []
+
+    def worth(mask: int) -> Any:
+        inside = [i for i in range(game.n_players) if mask >> i & 1]
+        total = payoffs[inside].sum(axis=0)
+        found = _worst_equilibrium(total, replies, inside, slack) if gamma else None
+        return _maximin(total, inside) if found is None else found
+
+    return worth
 
 
 def _worst_equilibrium(total: Any, replies: list[Any], inside: list[int], slack: float) -> Any:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, PrivateAttr, Tag
 
 if TYPE_CHECKING:
     from bargain.model import Model
@@ -196,6 +196,14 @@ class Issue(Frozen):
     asks: dict[Text, Text] = _key("the action asked of each player that takes part")
 
 
+DISSOLVE = "dissolve"
+Breakdown = Annotated[
+    Annotated[dict[Text, Text], Tag("profile")] | Annotated[Literal["dissolve"], Tag("word")],
+    Discriminator(lambda given: "word" if isinstance(given, str) else "profile"),
+]
+"""A profile, or what happens where players sign: the coalition dissolves."""
+
+
 @dataclass(frozen=True)
 class Origin:
     """Where an offer comes from: the plain data as written and, if it was read, its text, file and folder."""
@@ -229,7 +237,11 @@ class Offer(Frozen):
     terms: tuple[Term, ...] = _key("what is given", max_length=1000)
     backing: tuple[Backing, ...] = _key("what makes the promises credible", ())
     disagreement: dict[Text, Text] = _key("the action of each player without the offer; empty: solved for", {})
-    breakdown: dict[Text, Text] = _key("the action of each player after a breach; empty: solved for", {})
+    breakdown: Breakdown = _key(
+        "the action of each player after a breach; empty: solved for. Where players sign: dissolve, nobody goes on "
+        "without the one that left",
+        {},
+    )
     limits: Limits = _key("what the offer may not go beyond", Limits())
     sources: tuple[Text | dict[Text, Text], ...] = _key("sources: texts, or keys with texts", ())
     decisiveness: float = _number("m: how strongly capability decides power shares", 1.0, gt=0)
@@ -363,6 +375,11 @@ class Offer(Frozen):
         from bargain.documents import rebuild
 
         return rebuild(self, replaced(self, changes))
+
+    @property
+    def dissolves(self) -> bool:
+        """Whether a coalition of signatories ends for all when one of them leaves."""
+        return self.breakdown == DISSOLVE
 
     def build_model(self) -> Model:
         """Return the payoff model with the document's players and parameters, ranges at their modes."""

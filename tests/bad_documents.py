@@ -258,6 +258,12 @@ ONE_FAULT = {
         "23:12: breakdown.Follower: the profile leaves this player out. "
         "A profile names every player, or none; write its action.",
     ),
+    "dissolving where nobody signs": (
+        ("disagreement: {}", "breakdown: dissolve"),
+        "23:12: breakdown: nobody signs in the model 'lead_race', so there is no coalition that could dissolve. Here a "
+        "breakdown is a profile; write the action of each player, or leave breakdown out: then an equilibrium is "
+        "played.",
+    ),
     "duplicate id": (
         ("id: compute", "id: fund"),
         "13:9: terms.fund.id: two terms are called 'fund'. Each id stands once; rename one.",

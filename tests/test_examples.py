@@ -34,12 +34,24 @@ EXPECTED: dict[str, tuple[set[str], str]] = {
     "windfall_promise/power": (set(), "holds"),
     "monitored_access/offer": (set(), "holds"),
     "monitored_access/too_little": ({"compliance[Recipient]"}, "repaired"),
-    "ten_countries/offer": (set(), "holds"),
-    "ten_countries/best_with_sharing": ({"credibility[C2]", "credibility[C4]"}, "repaired"),
-    "ten_countries/ends_if_broken": (set(), "holds"),
+    "ten_countries/offer": ({"no_blocking_coalition"}, "impossible"),
+    "ten_countries/best_with_sharing": (
+        {"credibility[C2]", "credibility[C4]", "no_blocking_coalition"},
+        "impossible",
+    ),
+    "ten_countries/ends_if_broken": ({"no_blocking_coalition"}, "impossible"),
+    "complementarity/offer": (set(), "holds"),
+    "complementarity/unpaid": ({"no_blocking_coalition"}, "repaired"),
+    "complementarity/one_technology": ({"no_blocking_coalition"}, "impossible"),
+    "complementarity/two_of_three": (set(), "holds"),
     "capacity_club/offer": ({"participation[Leader]", "no_blocking_coalition"}, "impossible"),
     "capacity_club/leader_asked": ({"participation[Leader]", "no_blocking_coalition"}, "impossible"),
     "safe_coalition/offer": (set(), "holds"),
+    "safe_coalition/power_instead": (
+        {f"{check}[{state}]" for check in ("compliance", "internal_stability") for state in ("North", "East", "South")},
+        "impossible",
+    ),
+    "safe_coalition/power_revocable": (set(), "holds"),
     "safe_coalition/unpaid": (
         {
             "no_blocking_coalition",
