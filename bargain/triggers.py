@@ -1,0 +1,778 @@
+"""How patient players must be to keep any profile of a game: trigger strategies, penal codes, minmax payoffs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any, Literal, get_args
+
+import numpy as np
+
+from bargain import _exact
+from bargain._lp import solve_lp
+from bargain.errors import SolverError
+from bargain.findings import number
+from bargain.games import Floats, GameError, NormalFormGame, action_payoffs, as_fractions
+from bargain.payoff_sets import as_factor, checked_factor, equilibrium_payoff_set
+from bargain.repeated import Incentive, Interval, critical_factor, discount_factors_that_hold, incentive_margin
+from bargain.strategic import nash_equilibria, regret
+
+Profile = Sequence[int] | Sequence[str] | Mapping[str, str]
+Strategies = Literal["pure", "mixed", "correlated"]
+MOST_PIVOTS = 2000
+MOST_PROFILES = 2_000_000
+
+
+@dataclass(frozen=True, eq=False)
+class MinmaxPayoffs:
+    """What the others can hold each player down to.
+
+    Attributes
+    ----------
+    game : NormalFormGame
+    strategies : "pure", "mixed" or "correlated"
+        How the others may choose: one profile, independent mixtures, or a joint mixture drawn in secret.
+    payoffs : (n,) array of float
+        The least that the others, as far as was found, can hold each player to.
+    bounds : (n,) array of float
+        What the player can be sure of: no punishment of any kind brings it below. Equal to `payoffs` unless
+        three or more players mix independently.
+    exact : n Fractions, or None
+        The payoffs as rationals, where the game's are and no program was too large.
+    punishments : one tuple a player
+        For each player the others' joint mixture: probabilities over their joint actions, in the players' order.
+    defences : n (m_i,) arrays
+        The mixture with which the player is sure of its bound.
+    """
+
+    game: NormalFormGame = field(repr=False)
+    strategies: Strategies
+    payoffs: Floats
+    bounds: Floats
+    exact: tuple[Fraction, ...] | None
+    punishments: tuple[Floats, ...] = field(repr=False)
+    defences: tuple[Floats, ...] = field(repr=False)
+
+    def residual(self) -> float:
+        """Recompute by how much a punishment lets its player have more, or a defence secures less, than stated."""
+        worst = 0.0
+        for i, (held, sure) in enumerate(zip(self.payoffs, self.bounds, strict=True)):
+            table = np.moveaxis(self.game.payoffs[i], i, 0).reshape(self.game.shape[i], -1)
+            worst = max(worst, abs(float((table @ self.punishments[i]).max()) - float(held)))
+            if self.strategies != "pure":
+                worst = max(worst, float(sure) - float((self.defences[i] @ table).min()))
+        return worst
+
+
+def minmax_payoffs(game: NormalFormGame, strategies: Strategies = "mixed") -> MinmaxPayoffs:
+    """Return the least payoff to which the others can hold each player: its worst punishment, credible or not.
+
+    min over what the others do of max over a_i of u_i(a_i, .). No equilibrium of the repeated game gives a player
+    less. With pure strategies the others settle on one joint action; mixed: each draws alone; correlated: they draw
+    together in secret. For two players the last two are the same, and equal to what the player can be sure of
+    (von Neumann 1928). For three or more, independent mixtures lie between: `bounds` and `payoffs`.
+
+    Parameters
+    ----------
+    game : NormalFormGame
+    strategies : "pure", "mixed" or "correlated"
+
+    Raises
+    ------
+    GameError   for an unknown kind
+
+    Notes
+    -----
+    One linear program a player, in rationals for small rational games. Independent mixtures of three or more are
+    searched by improving one punisher at a time from every best pure punishment and from the correlated one's margins:
+    an upper bound.
+
+    Examples
+    --------
+    >>> import bargain as bg
+    >>> pennies = bg.NormalFormGame.from_bimatrix([[1, -1], [-1, 1]], [[-1, 1], [1, -1]])
+    >>> bg.minmax_payoffs(pennies, "pure").payoffs.tolist(), bg.minmax_payoffs(pennies).payoffs.tolist()
+    ([1.0, 1.0], [0.0, 0.0])
+    """
+    if strategies not in get_args(Strategies):
+        raise GameError(f"No kind of strategies is called {strategies!r}. Kinds: pure, mixed, correlated.")
+    payoffs: list[Any] = []
+    bounds: list[Any] = []
+    punishments, defences = [], []
+    for i in range(game.n_players):
+        source = game.fractions if game.exact else game.payoffs
+        table = np.moveaxis(source[i], i, 0).reshape(game.shape[i], -1)
+        if strategies == "pure":
+            best = table.max(axis=0)
+            column = int(best.argmin())
+            value = best[column]
+            punishment = np.eye(table.shape[1])[column]
+            defence = np.full(len(table), np.nan)
+            sure = value
+        else:
+            defence, punishment, sure = _opposed(table)
+            value = sure
+            if strategies == "mixed" and game.n_players > 2:
+                punishment, value = _independent(game, i, punishment, float(sure))
+        payoffs.append(value)
+        bounds.append(sure)
+        punishments.append(punishment)
+        defences.append(defence)
+    exact = tuple(payoffs) if all(isinstance(value, Fraction) for value in payoffs) else None
+    arrays = [np.array([float(value) for value in values]) for values in (payoffs, bounds)]
+    return MinmaxPayoffs(game, strategies, arrays[0], arrays[1], exact, tuple(punishments), tuple(defences))
+
+
+def _opposed(table: Any) -> tuple[Floats, Floats, Any]:
+    """Optimal strategies and value of a table whose rows maximise and whose columns minimise."""
+    if table.dtype == object and sum(table.shape) <= 40:
+        whole, factor = _exact.whole(table.tolist())
+        end = _exact.lemke_howson(whole, [[-entry for entry in row] for row in whole], 0, MOST_PIVOTS)
+        if end is not None:
+            x, y = (np.array(own, dtype=object) for own in end[:2])
+            value = x @ (as_fractions(np.array(whole, dtype=object)) @ y) / factor
+            return x.astype(float), y.astype(float), Fraction(value)
+    floats = table.astype(float)
+    low = float(floats.min())
+    spread = float(floats.max()) - low or 1.0
+    moved = 1 + (floats - low) / spread
+    rows = solve_lp(np.ones(len(moved)), moved.T, np.ones(moved.shape[1]))
+    columns = solve_lp(np.ones(moved.shape[1]), -moved + 3, np.ones(len(moved)))
+    if rows.x is None or columns.x is None:
+        raise SolverError("The linear program of a minmax payoff did not finish. Please report the game.")
+    x, y = rows.x / rows.x.sum(), columns.x / columns.x.sum()
+    return x, y, float((x @ floats).min())
+
+
+def _independent(game: NormalFormGame, player: int, joint: Floats, sure: float) -> tuple[Floats, float]:
+    """Punishers who mix independently, improved in turn until nobody alone lowers the player's payoff further."""
+    others = [j for j in range(game.n_players) if j != player]
+    shape = [game.shape[j] for j in others]
+    table = np.moveaxis(game.payoffs[player], player, 0)
+    spread = float(np.abs(table).max()) or 1.0
+    flat = table.reshape(len(table), -1)
+    columns = [
+        joint,
+        *np.eye(flat.shape[1])[np.argsort(flat.max(axis=0))[:4]],
+        np.full(flat.shape[1], 1 / flat.shape[1]),
+    ]
+    best: tuple[float, Floats] | None = None
+    for start in columns:
+        cube = start.reshape(shape)
+        mixes = [cube.sum(axis=tuple(k for k in range(len(shape)) if k != at)) for at in range(len(shape))]
+        value = np.inf
+        for _ in range(200):
+            for at in range(len(mixes)):
+                left = table
+                for k in reversed(range(len(mixes))):
+                    if k != at:
+                        left = np.moveaxis(left, k + 1, -1) @ mixes[k]
+                _, mixes[at], _ = _opposed(left)
+            product = mixes[0]
+            for mix in mixes[1:]:
+                product = np.multiply.outer(product, mix)
+            found = float((flat @ product.ravel()).max())
+            if found >= value - 1e-13 * spread:
+                break
+            value = found
+        product = product.ravel()
+        reached = float((flat @ product).max())
+        if best is None or reached < best[0]:
+            best = (reached, product)
+        if best[0] <= sure + 1e-12 * spread:
+            break
+    assert best is not None
+    return best[1], best[0]
+
+
+@dataclass(frozen=True, eq=False)
+class CriticalFactor:
+    """How patient each player must be to keep a profile, under a stated punishment.
+
+    Attributes
+    ----------
+    game : NormalFormGame
+    profile : tuple of int
+    punishment : str
+        In words: what answers a detected deviation.
+    factor : float or None
+        The least discount factor above which everybody always keeps the profile; None if there is none below 1.
+    factors : dict
+        The same for each player; None: none below 1.
+    exact : dict
+        The factors as rationals, None where payoffs are not rational, the factor is irrational or there is none.
+    intervals : dict
+        For each player all discount factors that hold, as closed intervals, 1 standing for an end open at the top.
+    binding : str
+        The player that needs most patience, or one that no patience suffices for.
+    deviations : dict
+        Each player's most tempting deviation, by name ("" where there is no other action).
+    gains : dict
+        What that deviation gains once, in payoff units.
+    losses : dict
+        Flow payoff at the profile less that under the punishment, a period.
+    detection : dict
+        The probability that a deviation is detected, for each player.
+    periods : int or None
+        Length of the punishment; None for ever.
+    credible : bool
+        Whether the punishment is an equilibrium itself, of the game or (penal code) of the repeated game.
+    discounts, margins : dict, or None
+        The players' own discount factors, where given, and what each loses then by deviating once, on average a
+        period: at or above zero the profile is kept.
+    holds : bool or None
+        Whether everybody keeps it at `discounts`; None where these are not given.
+    bracket : (float, float), or None
+        For the best punishment: below the first number no punishment supports the profile; at the second one does.
+    remarks : tuple of str
+    """
+
+    game: NormalFormGame = field(repr=False)
+    profile: tuple[int, ...]
+    punishment: str
+    factor: float | None
+    factors: dict[str, float | None]
+    exact: dict[str, Fraction | None]
+    intervals: dict[str, tuple[Interval, ...]]
+    binding: str
+    deviations: dict[str, str]
+    gains: dict[str, float]
+    losses: dict[str, float]
+    detection: dict[str, float]
+    periods: int | None
+    credible: bool
+    discounts: dict[str, float] | None = None
+    margins: dict[str, float] | None = None
+    holds: bool | None = None
+    bracket: tuple[float, float] | None = None
+    remarks: tuple[str, ...] = ()
+
+    def residual(self) -> float:
+        """Recompute the gains from the game, and the margins that should be zero at the critical factors.
+
+        The largest difference in payoff units; punishment payoffs are taken as stated.
+        """
+        worst = 0.0
+        unit = np.eye(len(self.profile), dtype=int)
+        for i, name in enumerate(self.game.players):
+            flow = float(self.game.payoffs[i][self.profile])
+            others = [
+                float(self.game.payoffs[i][tuple(np.array(self.profile) + unit[i] * (a - self.profile[i]))]) - flow
+                for a in range(self.game.shape[i])
+                if a != self.profile[i]
+            ]
+            worst = max(worst, abs(max(others, default=0.0) - self.gains[name]))
+            factor = self.factors[name]
+            if factor:
+                row = Incentive(self.losses[name], self.gains[name], self.detection[name], periods=self.periods)
+                worst = max(worst, abs(row.margin(factor)))
+        return worst
+
+    def __str__(self) -> str:
+        words = ", ".join(self.game.label(self.profile))
+        lines = [f"({words}), a deviation being answered by {self.punishment}:"]
+        for name in self.game.players:
+            factor = self.factors[name]
+            if not self.deviations[name]:
+                lines.append(f"  {name} has no other action.")
+                continue
+            need = "no discount factor below 1 is enough" if factor is None else f"kept from {number(factor)} on"
+            lines.append(
+                f"  {name}: {self.deviations[name]} gains {number(self.gains[name])} once and loses "
+                f"{number(self.losses[name])} a period: {need} in this model."
+            )
+        return "\n".join([*lines, *self.remarks])
+
+
+def critical_discount_factor(
+    game: NormalFormGame,
+    profile: Profile,
+    punishment: Any = None,
+    detection: Any = 1.0,
+    periods: int | None = None,
+    *,
+    discounts: Any = None,
+) -> CriticalFactor:
+    """Find how patient each player must be to keep a profile, deviations being punished.
+
+    With g the best one-off gain from deviating, u the payoff at the profile, p that under the punishment and q the
+    probability that a deviation is detected: q (delta + ... + delta^T) (u - p) >= g; for ever,
+    delta >= g / (g + q (u - p)). An undetected deviation has no consequence.
+
+    Parameters
+    ----------
+    game : NormalFormGame
+        Any number of players.
+    profile : n action numbers, n names of actions, or a mapping from players to names
+    punishment : optional
+        None: for each deviator the Nash equilibrium that is worst for it. A profile or n strategies (also mixed): that,
+        whoever deviates. A mapping from each player to such: what answers its deviation. "minmax": the least the
+        others could hold it to, credible or not: with less patience than this *no* punishment supports the profile.
+        "best": two players; the worst equilibrium of the repeated game (Abreu's optimal penal code).
+    detection : number, sequence or mapping by player
+        Probabilities.
+    periods : int, optional
+        Periods of punishment before the profile is taken up again; None for ever.
+    discounts : number, sequence or mapping by player, optional
+        Everybody's own discount factor: says whether the profile holds there.
+
+    Returns
+    -------
+    CriticalFactor
+        Exact rationals where the payoffs are rational and the punishment lasts for ever or one period.
+
+    Raises
+    ------
+    GameError   for a profile that does not fit, probabilities outside [0, 1], discount factors outside [0, 1)
+
+    Notes
+    -----
+    Only one-shot deviations need to be looked at (Mailath & Samuelson 2006, proposition 2.2.1). The most tempting one
+    binds, since what follows is the same. "best" is found by bisection on the set of equilibrium payoffs, which
+    grows with the discount factor; pure strategies with public randomisation, `bracket` says how closely.
+
+    References
+    ----------
+    Friedman, J. (1971). A non-cooperative equilibrium for supergames. Review of Economic Studies 38, 1-12.
+    Abreu, D. (1988). On the theory of infinitely repeated games with discounting. Econometrica 56, 383-396.
+
+    Examples
+    --------
+    >>> import bargain as bg
+    >>> names = [("restrain", "race")] * 2
+    >>> dilemma = bg.NormalFormGame.from_bimatrix([[3, 0], [5, 1]], [[3, 5], [0, 1]], ["A", "B"], names)
+    >>> found = bg.critical_discount_factor(dilemma, ["restrain", "restrain"])
+    >>> found.factor, found.exact["A"]
+    (0.5, Fraction(1, 2))
+    >>> print(bg.critical_discount_factor(dilemma, ["restrain", "restrain"], detection=0.25))
+    (restrain, restrain), a deviation being answered by the Nash equilibrium worst for the deviator:
+      A: race gains 2 once and loses 2 a period: kept from 0.8 on in this model.
+      B: race gains 2 once and loses 2 a period: kept from 0.8 on in this model.
+    """
+    asked = checked_profile(game, profile)
+    if periods is not None and (not isinstance(periods, int) or periods < 1):
+        raise GameError(f"periods is {periods!r}: a punishment lasts a whole number of periods, or None for ever.")
+    chances = per_player(game, detection, "detection")
+    for name, q in chances.items():
+        if not 0 <= q <= 1:
+            raise GameError(f"The detection probability of {name} is {number(float(q))}, not between 0 and 1.")
+    factors = None
+    if discounts is not None:
+        factors = per_player(game, discounts, "discount factor")
+        for name, factor in factors.items():
+            checked_factor(factor, f"The discount factor of {name}")
+    if isinstance(punishment, str) and punishment == "best":
+        if periods is not None or any(q != 1 for q in chances.values()):
+            raise GameError(
+                "The best punishment is computed for certain detection and punishments of any form: leave "
+                "detection and periods out."
+            )
+        return _best(game, asked, chances, factors)
+    punished, words, credible, remarks = _punished(game, punishment)
+    return _assembled(game, asked, punished, words, credible, chances, periods, factors, remarks)
+
+
+def checked_profile(game: NormalFormGame, profile: Profile) -> tuple[int, ...]:
+    """Return the action numbers of a pure profile given by numbers or names."""
+    if isinstance(profile, Mapping) or any(isinstance(action, str) for action in profile):
+        return game.profile(profile)  # type: ignore[arg-type]
+    if not all(isinstance(action, int | np.integer) for action in profile):
+        raise GameError(f"The profile {profile!r} must name one action a player; mixtures cannot be monitored.")
+    found = tuple(int(action) for action in profile)
+    game.label(found)
+    return found
+
+
+def per_player(game: NormalFormGame, given: Any, what: str) -> dict[str, Fraction]:
+    """Return one rational a player from a number, a sequence or a mapping."""
+    if isinstance(given, Mapping):
+        wrong = [name for name in given if name not in game.players]
+        wrong += [name for name in game.players if name not in given]
+        if wrong:
+            raise GameError(f"{what}: one number a player was expected; {wrong[0]!r} is missing or unknown.")
+        given = [given[name] for name in game.players]
+    elif not isinstance(given, Sequence | np.ndarray) or isinstance(given, str):
+        given = [given] * game.n_players
+    if len(given) != game.n_players:
+        raise GameError(f"{what}: {len(given)} numbers for {game.n_players} players.")
+    found = {}
+    for name, value in zip(game.players, given, strict=True):
+        try:
+            found[name] = as_factor(value)
+        except ValueError as error:
+            raise GameError(f"The {what} of {name} {error}. A number was expected.") from None
+    return found
+
+
+def _payoff(game: NormalFormGame, player: int, strategies: Any) -> Any:
+    """Expected payoff of a player, exact where both game and strategies are."""
+    pure = all(isinstance(own, int | np.integer) for own in strategies)
+    if pure:
+        return (game.fractions if game.exact else game.payoffs)[player][tuple(strategies)]
+    if game.exact and all(isinstance(p, Fraction) for own in strategies for p in np.ravel(np.array(own, dtype=object))):
+        rows = [np.array(own, dtype=object) for own in strategies]
+        return action_payoffs(game.fractions, rows, player) @ rows[player]
+    return float(game.expected_payoffs(strategies)[player])
+
+
+def _punished(game: NormalFormGame, punishment: Any) -> tuple[list[Any], str, bool, tuple[str, ...]]:
+    """Each player's payoff under what answers its deviation; in words; whether that is an equilibrium; remarks."""
+    if punishment is None:
+        found = nash_equilibria(game, cross_check=False)
+        if not len(found):
+            raise GameError(
+                "No equilibrium of the game was found to revert to. State a punishment, or ask for 'minmax' or 'best'."
+            )
+        options = [equilibrium.exact if equilibrium.exact else equilibrium.strategies for equilibrium in found]
+        punished = [min(_payoff(game, i, option) for option in options) for i in range(game.n_players)]
+        remarks = () if found.complete else ("Not all equilibria are known: a worse one would need less patience.",)
+        return punished, "the Nash equilibrium worst for the deviator", True, remarks
+    if isinstance(punishment, str):
+        if punishment != "minmax":
+            raise GameError(f"No punishment is called {punishment!r}. Known: minmax, best.")
+        values = minmax_payoffs(game, "mixed" if game.n_players == 2 else "correlated")
+        punished = list(values.exact or values.bounds.tolist())
+        remark = "With less patience no punishment of any kind supports the profile: each can be sure of its minmax."
+        return punished, "the least the others could hold the deviator to", False, (remark,)
+    if isinstance(punishment, Mapping) and set(punishment) == set(game.players):
+        first = next(iter(punishment.values()))
+        if not isinstance(first, str):
+            each = [_strategies(game, punishment[name]) for name in game.players]
+            words = "the equilibrium stated for the deviator"
+            return _stated(game, each, words)
+    stated = _strategies(game, punishment)
+    if all(isinstance(own, int | np.integer) for own in stated):
+        words = f"({', '.join(game.label(stated))})"
+    else:
+        words = "the stated mixed strategies"
+    return _stated(game, [stated] * game.n_players, words)
+
+
+def _strategies(game: NormalFormGame, given: Any) -> Any:
+    given = getattr(given, "exact", None) or getattr(given, "strategies", given)
+    if isinstance(given, Mapping) or any(isinstance(own, str) for own in given):
+        return game.profile(given)
+    game.mixed([own if isinstance(own, int | np.integer) else np.array(own, dtype=float) for own in given])
+    return tuple(given)
+
+
+def _stated(game: NormalFormGame, each: list[Any], words: str) -> tuple[list[Any], str, bool, tuple[str, ...]]:
+    punished = [_payoff(game, i, strategies) for i, strategies in enumerate(each)]
+    floats = [[own if isinstance(own, int | np.integer) else np.array(own, dtype=float) for own in s] for s in each]
+    largest = max(regret(game, strategies) for strategies in floats)
+    credible = largest <= 1e-9 * max(1e-300, float(np.abs(game.payoffs).max()))
+    remark = f"The punishment is no equilibrium: carrying it out leaves a regret of {number(largest)}."
+    return punished, words, credible, () if credible else (remark,)
+
+
+def _assembled(
+    game: NormalFormGame,
+    asked: tuple[int, ...],
+    punished: Sequence[Any],
+    words: str,
+    credible: bool,
+    chances: Mapping[str, Fraction],
+    periods: int | None,
+    factors: Mapping[str, Fraction] | None,
+    remarks: tuple[str, ...] = (),
+) -> CriticalFactor:
+    table = game.fractions if game.exact else game.payoffs
+    critical: dict[str, float | None] = {}
+    exact: dict[str, Fraction | None] = {}
+    intervals: dict[str, tuple[Interval, ...]] = {}
+    deviations, gains, losses, margins = {}, {}, {}, {}
+    for i, name in enumerate(game.players):
+        column = table[i][(*asked[:i], slice(None), *asked[i + 1 :])]
+        flow, q = column[asked[i]], chances[name]
+        others = [action for action in range(game.shape[i]) if action != asked[i]]
+        if not others:
+            critical[name], exact[name], intervals[name] = 0.0, Fraction(0), ((0.0, 1.0),)
+            deviations[name], gains[name], losses[name] = "", 0.0, float(flow - punished[i])
+            margins[name] = 0.0
+            continue
+        tempting = max(others, key=lambda action: (column[action], -action))
+        gain, loss = column[tempting] - flow, flow - punished[i]
+        rational = isinstance(gain, Fraction) and isinstance(loss, Fraction)
+        row = Incentive(float(loss), float(gain), float(q), periods=periods)
+        tolerance = 0.0 if rational else 1e-12 * float(np.abs(game.payoffs[i]).max())
+        intervals[name] = discount_factors_that_hold([row], tolerance)
+        critical[name], exact[name] = critical_factor(intervals[name]), None
+        if rational and critical[name] is not None:
+            exact[name] = _exact_factor(gain, q * loss, periods)
+            if exact[name] is not None:
+                critical[name] = float(exact[name])  # type: ignore[arg-type]
+        deviations[name], gains[name], losses[name] = game.actions[i][tempting], float(gain), float(loss)
+        if factors is not None:
+            at = factors[name] if rational else float(factors[name])
+            chance = q if rational else float(q)
+            margins[name] = incentive_margin(discount=at, detection=chance, gain=loss, temptation=gain, periods=periods)
+            if not rational and abs(margins[name]) <= tolerance:
+                margins[name] = 0.0
+    binding = max(game.players, key=lambda name: 2.0 if critical[name] is None else critical[name])
+    least = critical[binding]
+    holds = None if factors is None else all(margin >= 0 for margin in margins.values())
+    return CriticalFactor(
+        game,
+        asked,
+        words,
+        least,
+        critical,
+        exact,
+        intervals,
+        binding,
+        deviations,
+        gains,
+        losses,
+        {name: float(q) for name, q in chances.items()},
+        periods,
+        credible,
+        None if factors is None else {name: float(value) for name, value in factors.items()},
+        None if factors is None else {name: float(value) for name, value in margins.items()},
+        holds,
+        remarks=remarks,
+    )
+
+
+def _exact_factor(gain: Fraction, reach: Fraction, periods: int | None) -> Fraction | None:
+    """The critical factor as a rational, where it is one by formula."""
+    if gain <= 0:
+        return Fraction(0)
+    if periods is None:
+        return gain / (gain + reach)
+    return gain / reach if periods == 1 else None
+
+
+def _best(
+    game: NormalFormGame,
+    asked: tuple[int, ...],
+    chances: Mapping[str, Fraction],
+    factors: Mapping[str, Fraction] | None,
+) -> CriticalFactor:
+    """Bisect on the worst equilibrium payoffs of the repeated game, which fall as the discount factor grows."""
+    if game.n_players != 2:
+        raise GameError(
+            f"The best punishment is computed for two players; this game has {game.n_players}. "
+            "punishment='minmax' bounds what any punishment can do, a stated one says what it does."
+        )
+    pure = minmax_payoffs(game, "pure")
+    floor = _assembled(game, asked, pure.exact or pure.payoffs.tolist(), "the pure minmax", False, chances, None, None)
+    unequal = factors is not None and len(set(factors.values())) > 1
+    if unequal:
+        raise GameError(
+            "The best punishment is computed for equal discount factors; state a punishment for unequal ones."
+        )
+    if floor.factor is None:
+        words = f"No punishment supports the profile: {floor.binding} can be sure of what it is offered, or more."
+        return _with(floor, words, None, None, (words,))
+
+    def supports(delta: float) -> tuple[bool, Floats | None]:
+        found = equilibrium_payoff_set(game, delta)
+        if not len(found.vertices):
+            return False, None
+        kept = _assembled(
+            game,
+            asked,
+            found.threat_point.tolist(),
+            "",
+            True,
+            chances,
+            None,
+            dict.fromkeys(game.players, as_factor(delta)),
+        )
+        scale = 1e-9 * max(1e-300, float(np.abs(game.payoffs).max()))
+        assert kept.margins is not None
+        return min(kept.margins.values()) >= -scale, found.threat_point
+
+    low, high = floor.factor, 1 - 1e-6
+    ok, threat = supports(low)
+    if ok:
+        high = low
+    else:
+        ok, threat = supports(high)
+        if not ok:
+            words = f"No punishment was found to support the profile up to a discount factor of {number(high)}."
+            return _with(floor, words, None, (high, 1.0), (words,))
+        while high - low > 1e-9 and low < (middle := (low + high) / 2) < high:
+            ok, tried = supports(middle)
+            if ok:
+                high, threat = middle, tried
+            else:
+                low = middle
+    assert threat is not None
+    rows = _assembled(
+        game, asked, threat.tolist(), "the worst equilibrium of the repeated game", True, chances, None, factors
+    )
+    remark = (
+        f"Below {number(low)} no punishment in pure strategies supports the profile in this model: "
+        "the worst equilibrium of the repeated game is not bad enough."
+    )
+    holds = None if factors is None else bool(float(next(iter(factors.values()))) >= high)
+    return _with(rows, rows.punishment, high, (low, high), (remark,), holds)
+
+
+def _with(
+    found: CriticalFactor,
+    words: str,
+    factor: float | None,
+    bracket: tuple[float, float] | None,
+    remarks: tuple[str, ...],
+    holds: bool | None = None,
+) -> CriticalFactor:
+    from dataclasses import replace
+
+    return replace(found, punishment=words, factor=factor, bracket=bracket, remarks=remarks, holds=holds, credible=True)
+
+
+@dataclass(frozen=True, eq=False)
+class CarrotAndStick:
+    """Punish any deviation, also from the punishment, by some periods of a stick, then return to the profile.
+
+    `factor` is the least discount factor at which nobody deviates in either phase (None: none below 1), `exact` the
+    same as a rational where it is one; `gains` holds, a player, what deviating once gains in the profile and in the
+    stick; `losses` the payoff at the profile less that at the stick.
+    """
+
+    game: NormalFormGame = field(repr=False)
+    profile: tuple[int, ...]
+    stick: tuple[int, ...]
+    periods: int
+    factor: float | None
+    exact: Fraction | None
+    gains: Floats
+    losses: Floats
+
+    def residual(self) -> float:
+        """Play the path out at `factor`: the most that a one-shot deviation in any period of any phase gains."""
+        if self.factor is None:
+            return 0.0
+        delta, table = self.factor, self.game.payoffs
+        worst = 0.0
+        for i in range(self.game.n_players):
+            flows = [float(table[i][self.stick])] * self.periods + [float(table[i][self.profile])]
+            worth = flows[-1]
+            values = [worth]
+            for flow in reversed(flows[:-1]):
+                worth = (1 - delta) * flow + delta * worth
+                values.append(worth)
+            values.reverse()
+            for at, value in enumerate(values):
+                now = self.stick if at < self.periods else self.profile
+                best = float(table[i][(*now[:i], slice(None), *now[i + 1 :])].max())
+                worst = max(worst, (1 - delta) * best + delta * values[0] - value)
+        return worst
+
+
+def carrot_and_stick(
+    game: NormalFormGame, profile: Profile, stick: Profile | None = None, periods: int = 1
+) -> CarrotAndStick:
+    """Find how patient players must be if a deviation is answered by a short harsh phase, then forgiven.
+
+    With p the payoff at the stick, u at the profile, g and h the gains from deviating once from profile and stick: in
+    the profile (delta + ... + delta^T)(u - p) >= g; in the first period of the stick, delta^T (u - p) >= h.
+    Harsher than an equilibrium, yet credible: leaving the stick restarts it.
+
+    Parameters
+    ----------
+    game : NormalFormGame
+    profile : action numbers, names, or a mapping
+    stick : the same, optional
+        None: the profile of the game that needs least patience.
+    periods : int
+        T, the length of the stick.
+
+    Returns
+    -------
+    CarrotAndStick
+        The factor of the player that needs most patience.
+
+    Raises
+    ------
+    GameError   for profiles that do not fit, a length below 1, a game of more than two million profiles
+
+    References
+    ----------
+    Abreu, D. (1986). Extremal equilibria of oligopolistic supergames. Journal of Economic Theory 39, 191-225.
+
+    Examples
+    --------
+    Two firms with demand 24 - Q and no costs share the monopoly output of 12: reverting to Cournot outputs of 8 for
+    ever needs 9/17, one period at 10 each needs 9/32.
+
+    >>> import bargain as bg, numpy as np
+    >>> q = np.arange(25)
+    >>> price = 24 - np.minimum(24, q[:, None] + q[None, :])
+    >>> market = bg.NormalFormGame([q[:, None] * price, q[None, :] * price])
+    >>> bg.critical_discount_factor(market, [6, 6], punishment=[8, 8]).exact["player 1"]
+    Fraction(9, 17)
+    >>> bg.carrot_and_stick(market, [6, 6], stick=[10, 10]).exact
+    Fraction(9, 32)
+    """
+    asked = checked_profile(game, profile)
+    if not isinstance(periods, int) or periods < 1:
+        raise GameError(f"periods is {periods!r}: a stick lasts a whole number of periods, at least 1.")
+    if game.payoffs[0].size > MOST_PROFILES:
+        raise GameError(f"{game.payoffs[0].size} profiles are more than the {MOST_PROFILES} that are compared.")
+    if stick is None:
+        chosen = _best_stick(game, asked, periods)
+    else:
+        chosen = checked_profile(game, stick)
+    table = game.fractions if game.exact else game.payoffs
+    rows, needs = [], []
+    exact: Fraction | None = Fraction(0) if game.exact and periods == 1 else None
+    worst: float | None = 0.0
+    for i in range(game.n_players):
+        at = [(*phase[:i], slice(None), *phase[i + 1 :]) for phase in (asked, chosen)]
+        flow, pain = table[i][asked], table[i][chosen]
+        g, h = table[i][at[0]].max() - flow, table[i][at[1]].max() - pain
+        rows.append([float(g), float(h)])
+        needs.append(float(flow - pain))
+        own = _stick_factor(float(g), float(h), float(flow - pain), periods)
+        worst = None if own is None or worst is None else max(worst, own)
+        if exact is not None and worst is not None and max(g, h) > 0:
+            exact = max(exact, max(g, h) / (flow - pain))
+    if worst is None:
+        exact = None
+    if exact is not None:
+        worst = float(exact)
+    return CarrotAndStick(game, asked, chosen, periods, worst, exact, np.array(rows), np.array(needs))
+
+
+def _stick_factor(g: float, h: float, loss: float, periods: int) -> float | None:
+    if max(g, h) <= 0:
+        # Nobody is tempted in either phase; a stick sweeter than the profile would tempt to deviate for it.
+        return 0.0 if loss >= 0 else None
+    if loss <= 0 or h >= loss:
+        return None
+    first = critical_factor(discount_factors_that_hold([Incentive(loss, g, periods=periods)])) if g > 0 else 0.0
+    return None if first is None else max(first, (h / loss) ** (1 / periods))
+
+
+def _best_stick(game: NormalFormGame, asked: tuple[int, ...], periods: int) -> tuple[int, ...]:
+    """The stick that needs least patience, compared through the one-period form first."""
+    need = np.zeros(game.shape)
+    for i, own in enumerate(game.payoffs):
+        flow = own[asked]
+        gain = float(own[(*asked[:i], slice(None), *asked[i + 1 :])].max() - flow)
+        tempted = np.maximum(own.max(axis=i, keepdims=True) - own, gain if periods == 1 else 0.0)
+        loss = flow - own
+        with np.errstate(divide="ignore", invalid="ignore"):
+            ratio = np.where(tempted > 0, np.where(loss > 0, tempted / loss, np.inf), np.where(loss >= 0, 0.0, np.inf))
+        if periods > 1:
+            with np.errstate(divide="ignore", invalid="ignore"):
+                short = np.where(loss > 0, gain / loss, np.inf if gain > 0 else 0.0)
+            # delta + ... + delta^T >= short has a root below 1 only where short < T.
+            later = np.where(ratio < 1, ratio, np.inf) ** (1 / periods)
+            ratio = np.maximum(later, np.where(short < periods, _sum_root(short, periods), np.inf))
+        need = np.maximum(need, ratio)
+    return tuple(int(a) for a in np.unravel_index(int(need.argmin()), game.shape))
+
+
+def _sum_root(target: Floats, periods: int) -> Floats:
+    """The delta at which delta + ... + delta^T reaches each target, by bisection."""
+    low, high = np.zeros_like(target), np.ones_like(target)
+    for _ in range(60):
+        middle = (low + high) / 2
+        total = sum(middle**k for k in range(1, periods + 1))
+        low, high = np.where(total < target, middle, low), np.where(total < target, high, middle)
+    return np.asarray(high)
