@@ -17,6 +17,10 @@ Regime = Literal["none", "partial", "full", "no agreement", "unfinished"]
 FAR = 30.0
 """Log weights further than this from all under which nothing changes hands count as unbounded."""
 TIE = 1e-11
+ROUGH = 1e-7
+"""Precision of the steps from full risk sharing, before the ends are refined."""
+TRIES = frozenset(int(8 * 1.5**k) for k in range(60))
+"""Steps after which refining is tried."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,11 @@ class Utility:
             return np.zeros_like(c)
         return -self.parameter * (c if self.kind == "cara" else np.log(c))
 
+    def log_marginal_slope(self, consumption: Any) -> Any:
+        """Return the derivative of `log_marginal`."""
+        c = np.asarray(consumption, dtype=float)
+        return -self.parameter / c if self.kind == "crra" else -self.parameter * np.ones_like(c)
+
     def consumption(self, log_marginal: Any) -> Any:
         """Invert `log_marginal`."""
         m = -np.asarray(log_marginal, dtype=float) / self.parameter
@@ -73,16 +82,27 @@ def _divided(weight: Any, total: Any, first: Utility, second: Utility) -> Any:
         return first.consumption(-weight)
     if first.kind == "linear":
         return total - second.consumption(weight)
-    reach = 10 * (1 + np.abs(total) + np.abs(weight) * (1 / first.parameter + 1 / second.parameter))
-    reach = reach + (np.exp(np.minimum(np.abs(weight), 300) / first.parameter) if first.kind == "crra" else 0.0)
-    low = np.zeros_like(reach) if first.kind == "crra" else -reach
-    high = np.array(total, dtype=float) if second.kind == "crra" else reach
-    for _ in range(100):
-        middle = (low + high) / 2
-        with np.errstate(divide="ignore", invalid="ignore"):
-            more = weight + first.log_marginal(middle) > second.log_marginal(total - middle)
-        low, high = np.where(more, middle, low), np.where(more, high, middle)
-    return (low + high) / 2
+    return _by_newton(weight, np.array(total, dtype=float), first, second)
+
+
+def _by_newton(weight: Any, total: Floats, first: Utility, second: Utility) -> Floats:
+    """Solve weight + log u_1'(c) = log u_2'(total - c), which falls in c, by Newton steps kept within a bracket."""
+    # The CARA party's consumption is bounded by what equates marginal utilities at the other one's own total.
+    far = 2 + 2 * np.abs(total) + 2 * np.abs(weight) / min(first.parameter, second.parameter)
+    low = np.zeros_like(total) if first.kind == "crra" else total - np.exp(far.clip(max=50)) - far
+    high = total if second.kind == "crra" else np.exp(far.clip(max=50)) + far
+    at = np.where((low < total / 2) & (total / 2 < high), total / 2, (low + high) / 2)
+    for _ in range(200):
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            value = weight + first.log_marginal(at) - second.log_marginal(total - at)
+            slope = first.log_marginal_slope(at) + second.log_marginal_slope(total - at)
+            step = at - value / slope
+        low, high = np.where(value > 0, at, low), np.where(value > 0, high, at)
+        new = np.where((step > low) & (step < high), step, (low + high) / 2)
+        if (np.abs(new - at) <= 1e-16 * (1 + np.abs(at))).all():
+            break
+        at = new
+    return np.asarray(at)
 
 
 class _World:
@@ -108,7 +128,8 @@ class _World:
         self.utilities = (Utility.of(utilities[0]), Utility.of(utilities[1]))
         if all(utility.kind == "linear" for utility in self.utilities):
             raise GameError(
-                "Two parties with linear utility have no risk to share: relational_contract() says what they can promise."
+                "Two parties with linear utility have no risk to share; relational_contract() says what they can "
+                "promise each other."
             )
         for i, utility in enumerate(self.utilities):
             if utility.kind == "crra" and min(self.outside[:, i].min(), self.incomes.sum(axis=1).min()) <= 0:
@@ -271,9 +292,10 @@ def credible_transfers(
 
     Notes
     -----
-    The iteration starts from full risk sharing and values each arrangement exactly: weights take only the values of
-    interval ends, so that one linear system in the 2S ends does. Ends are bracketed by the other ends, where the value
-    has a kink, then bisected. Slow just above the factor at which sharing begins; then `regime` is "unfinished".
+    The iteration starts from full risk sharing. Weights take only the values of
+    interval ends, so that one linear system in the 2S ends does. Steps bracket the ends from outside; Newton's method
+    then refines them. Slow just above the factor at which sharing begins; `regime` may then be
+    "unfinished", the intervals containing the true ones.
 
     References
     ----------
@@ -307,18 +329,19 @@ def credible_transfers(
     else:
         low, high = float(autarky.min()) - span, float(autarky.max()) + span
         ends = np.tile([low, high], (states, 1))
+        held = np.hstack([alone.T, alone.T])
         regime = "unfinished"
         while steps < max_iterations:
             steps += 1
-            new = _next_ends(world, delta, ends, alone, (low, high))
+            new, held = _next_ends(world, delta, ends, held, alone, (low, high))
             crossed = new[:, 0] > new[:, 1]
             if (new[crossed, 0] - new[crossed, 1] > 1e-7).any():
                 ends, regime = new, "no agreement"
                 break
             new[crossed] = new[crossed].mean(axis=1, keepdims=True)
-            moved = float(np.abs(new - ends).max())
             ends = new
-            if moved <= 1e-13 * max(1.0, float(np.abs(ends).max())):
+            if steps in TRIES and (found := _refined(world, delta, ends, alone)) is not None:
+                ends = found
                 regime = "full" if ends[:, 0].max() <= ends[:, 1].min() + TIE else "partial"
                 break
     first = _divided(ends, world.total[:, None], *world.utilities)
@@ -367,32 +390,82 @@ def _end_values(world: _World, delta: float, ends: Floats) -> Floats:
     return np.asarray(np.linalg.solve(system, right).T)
 
 
-def _next_ends(world: _World, delta: float, ends: Floats, alone: Floats, far: tuple[float, float]) -> Floats:
-    """The weights at which each party is just held, if the weight moves within the given ends from the next period."""
+def _next_ends(
+    world: _World, delta: float, ends: Floats, held: Floats, alone: Floats, far: tuple[float, float]
+) -> tuple[Floats, Floats]:
+    """One step of the frontier: ends and what they are worth, given both from the next period on.
+
+    `held` is (2, 2S), both parties' values at the lower, then at the upper ends. Who is just held to the arrangement
+    has what it has alone; what the other one has at most falls from step to step, from full risk sharing on.
+    """
     states = len(ends)
-    held = _end_values(world, delta, ends)
     kinks = np.unique(np.concatenate([ends.ravel(), far]))
-    middles = (kinks[1:] + kinks[:-1]) / 2
-    inverse, below, above = _rows(world, delta, ends, middles)
-    new = np.empty_like(ends)
+    inverse, below, above = _rows(world, delta, ends, (kinks[1:] + kinks[:-1]) / 2)
     every = np.arange(states)
+    later = [below * own[:states] + above * own[states:] for own in held]
+    fixed = [delta * np.einsum("ksr,kr->ks", inverse @ world.moves, own) for own in later]
+    new = np.empty_like(ends)
+    after = np.hstack([alone.T, alone.T])
     for i in (0, 1):
-        later = below * held[i, :states] + above * held[i, states:]
-        fixed = delta * np.einsum("ksr,kr->ks", inverse @ world.moves, later)
         sign = 1 if i == 0 else -1
-        # The value at the upper end of each piece, from that piece's own formula.
-        tops = np.einsum("ksr,kr->ks", inverse, world.flows(kinks[1:])[i]) + fixed
-        over = sign * (tops - alone[:, i]) >= 0 if i == 0 else sign * (tops - alone[:, i]) > 0
-        piece = np.minimum(over.argmax(axis=0) + np.where(over.any(axis=0), 0, len(middles)), len(middles) - 1)
+        # The value at the upper end of each piece, by that piece's own formula.
+        tops = np.einsum("ksr,kr->ks", inverse, world.flows(kinks[1:])[i]) + fixed[i]
+        over = sign * (tops - alone[:, i]) >= 0
+        piece = np.where(over.any(axis=0), over.argmax(axis=0), len(kinks) - 2)
         low, high = kinks[piece], kinks[piece + 1]
-        rows, constant = inverse[piece, every], fixed[piece, every] - alone[:, i]
-        for _ in range(70):
+        rows, constant = inverse[piece, every], fixed[i][piece, every] - alone[:, i]
+        while (high - low > ROUGH).any():
             middle = (low + high) / 2
             value = np.einsum("sr,sr->s", rows, world.flows(middle)[i]) + constant
             reached = sign * value >= 0
             low, high = np.where(reached, low, middle), np.where(reached, middle, high)
         new[:, i] = (low + high) / 2
-    return new
+        other = np.einsum("sr,sr->s", rows, world.flows(new[:, i])[1 - i]) + fixed[1 - i][piece, every]
+        after[1 - i, i * states : (i + 1) * states] = other
+    return new, after
+
+
+def _refined(world: _World, delta: float, rough: Floats, alone: Floats) -> Floats | None:
+    """Solve by Newton's method for ends at which each party is exactly held; None unless that stays near `rough`.
+
+    The rough ends contain the answer. Autarky is a solution too, never the answer here: widths must not collapse.
+    """
+    states = len(rough)
+
+    def broken(x: Floats) -> Floats:
+        held = _end_values(world, delta, x.reshape(2, states).T)
+        return np.concatenate([held[0, :states] - alone[:, 0], held[1, states:] - alone[:, 1]]) * (1 - delta)
+
+    x = rough.T.ravel()
+    gap = broken(x)
+    scale = 1e-14 * max(1.0, float(np.abs(alone).max()) * (1 - delta))
+    for _ in range(30):
+        slopes = np.empty((2 * states, 2 * states))
+        for k in range(2 * states):
+            moved = x.copy()
+            moved[k] += 1e-6
+            slopes[:, k] = (broken(moved) - gap) / 1e-6
+        try:
+            step = np.linalg.solve(slopes, gap)
+        except np.linalg.LinAlgError:
+            return None
+        share = 1.0
+        while share > 1e-3:
+            new = x - share * step
+            tried = broken(new)
+            if np.abs(tried).max() < np.abs(gap).max():
+                break
+            share /= 2
+        else:
+            break
+        x, gap = new, tried
+        if np.abs(gap).max() <= scale:
+            break
+    ends = x.reshape(2, states).T
+    width, before = ends[:, 1] - ends[:, 0], rough[:, 1] - rough[:, 0]
+    outside = max(float((rough[:, 0] - ends[:, 0]).max()), float((ends[:, 1] - rough[:, 1]).max()))
+    good = np.abs(gap).max() <= 100 * scale and outside <= 10 * ROUGH and (width >= before / 2).all()
+    return np.array(ends) if good else None
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from bargain.findings import number
 from bargain.games import GameError, NormalFormGame, as_number
 from bargain.payoff_sets import as_factor, checked_factor
 from bargain.repeated import Incentive, Interval, critical_factor, discount_factors_that_hold
-from bargain.triggers import Profile, _punished, checked_profile
+from bargain.triggers import Profile, checked_profile, punished_payoffs
 
 MOST_PERIODS = 100_000
 
@@ -111,7 +111,7 @@ def noisy_trigger(
         raise GameError("The best length of punishment depends on the discount factor: state discount.")
     if periods not in (None, "best") and (not isinstance(periods, int) or periods < 1):
         raise GameError(f"periods is {periods!r}: a whole number from 1, None for ever, or 'best'.")
-    punished, _, credible, remarks = _punished(game, punishment)
+    punished, _, credible, remarks = punished_payoffs(game, punishment)
     if not credible:
         raise GameError(f"A punishment phase must be an equilibrium. {' '.join(remarks)}")
     source = game.fractions if game.exact else game.payoffs

@@ -202,7 +202,7 @@ def critical_discount_factor(
                 "detection and periods out."
             )
         return _best(game, asked, chances, factors)
-    punished, words, credible, remarks = _punished(game, punishment)
+    punished, words, credible, remarks = punished_payoffs(game, punishment)
     return _assembled(game, asked, punished, words, credible, chances, periods, factors, remarks)
 
 
@@ -249,7 +249,7 @@ def _payoff(game: NormalFormGame, player: int, strategies: Any) -> Any:
     return float(game.expected_payoffs(strategies)[player])
 
 
-def _punished(game: NormalFormGame, punishment: Any) -> tuple[list[Any], str, bool, tuple[str, ...]]:
+def punished_payoffs(game: NormalFormGame, punishment: Any) -> tuple[list[Any], str, bool, tuple[str, ...]]:
     """Each player's payoff under what answers its deviation; in words; whether that is an equilibrium; remarks."""
     if punishment is None:
         found = nash_equilibria(game, cross_check=False)
