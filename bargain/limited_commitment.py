@@ -157,7 +157,10 @@ class _World:
 
 
 def _table(given: npt.ArrayLike, what: str) -> Floats:
-    table = np.array(given, dtype=float)
+    try:
+        table = np.array(given, dtype=float)
+    except (TypeError, ValueError):
+        table = np.empty(0)
     if table.ndim != 2 or table.shape[1] != 2 or not len(table) or not np.isfinite(table).all():
         raise GameError(f"{what} must be a table of finite numbers with one row a state and one column for each party.")
     return table
@@ -324,8 +327,8 @@ def credible_transfers(
     span = world.span
     regime: Regime | None = None
     steps = 0
-    if outside is None and delta * _radius(world) <= 1 + 1e-14 and np.ptp(autarky) > TIE:
-        ends, regime = np.stack([autarky, autarky], axis=1), "none"
+    if outside is None and delta * _radius(world) <= 1 + 1e-14:
+        ends, regime = np.stack([autarky, autarky], axis=1), "none" if np.ptp(autarky) > TIE else "full"
     else:
         low, high = float(autarky.min()) - span, float(autarky.max()) + span
         ends = np.tile([low, high], (states, 1))

@@ -15,6 +15,8 @@ from bargain.games import Floats, GameError, NormalFormGame, as_fractions
 
 Strategies = Literal["pure", "mixed", "correlated"]
 MOST_PIVOTS = 2000
+MOST_ACTIONS = 40
+"""Actions of both sides up to which a minmax payoff is computed in rationals."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,7 +106,7 @@ def minmax_payoffs(game: NormalFormGame, strategies: Strategies = "mixed") -> Mi
             defence = np.full(len(table), np.nan)
             sure = value
         else:
-            defence, punishment, sure = _opposed(table)
+            defence, punishment, sure = opposed(table)
             value = sure
             if strategies == "mixed" and game.n_players > 2:
                 punishment, value = _independent(game, i, punishment, float(sure))
@@ -117,9 +119,15 @@ def minmax_payoffs(game: NormalFormGame, strategies: Strategies = "mixed") -> Mi
     return MinmaxPayoffs(game, strategies, arrays[0], arrays[1], exact, tuple(punishments), tuple(defences))
 
 
-def _opposed(table: Any) -> tuple[Floats, Floats, Any]:
-    """Optimal strategies and value of a table whose rows maximise and whose columns minimise."""
-    if table.dtype == object and sum(table.shape) <= 40:
+def opposed(table: Any) -> tuple[Floats, Floats, Any]:
+    """Optimal strategies and value of a table whose rows maximise and whose columns minimise.
+
+    In rationals where the table holds fractions and is small, or has a saddle point.
+    """
+    row, column = int(table.min(axis=1).argmax()), int(table.max(axis=0).argmin())
+    if table[row].min() == table[:, column].max():
+        return np.eye(len(table))[row], np.eye(table.shape[1])[column], table[row].min()
+    if table.dtype == object and sum(table.shape) <= MOST_ACTIONS:
         whole, factor = _exact.whole(table.tolist())
         end = _exact.lemke_howson(whole, [[-entry for entry in row] for row in whole], 0, MOST_PIVOTS)
         if end is not None:
@@ -133,7 +141,7 @@ def _opposed(table: Any) -> tuple[Floats, Floats, Any]:
     rows = solve_lp(np.ones(len(moved)), moved.T, np.ones(moved.shape[1]))
     columns = solve_lp(np.ones(moved.shape[1]), -moved + 3, np.ones(len(moved)))
     if rows.x is None or columns.x is None:
-        raise SolverError("The linear program of a minmax payoff did not finish. Please report the game.")
+        raise SolverError("The linear program of a maximin did not finish. Please report the game.")
     x, y = rows.x / rows.x.sum(), columns.x / columns.x.sum()
     return x, y, float((x @ floats).min())
 
@@ -161,7 +169,7 @@ def _independent(game: NormalFormGame, player: int, joint: Floats, sure: float) 
                 for k in reversed(range(len(mixes))):
                     if k != at:
                         left = np.moveaxis(left, k + 1, -1) @ mixes[k]
-                _, mixes[at], _ = _opposed(left)
+                _, mixes[at], _ = opposed(left)
             product = mixes[0]
             for mix in mixes[1:]:
                 product = np.multiply.outer(product, mix)

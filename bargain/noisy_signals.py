@@ -132,17 +132,19 @@ def noisy_trigger(
                 rows[name].append((gain, (beta - type(beta)(alpha)) * loss - type(beta)(alpha) * gain))
     length = _shortest(rows, delta) if periods == "best" and delta is not None else periods
     assert length != "best"
-    factors, exact, intervals = {}, {}, {}
+    factors: dict[str, float | None] = {}
+    exact: dict[str, Fraction | None] = {}
+    intervals: dict[str, tuple[Interval, ...]] = {}
     for name, own in rows.items():
         promises = [Incentive(float(reach), float(gain), periods=length) for gain, reach in own]
         intervals[name] = discount_factors_that_hold(promises, 1e-12 * float(np.abs(game.payoffs).max()))
         factors[name], exact[name] = critical_factor(intervals[name]), None
         rational = all(isinstance(gain, Fraction) and isinstance(reach, Fraction) for gain, reach in own)
         if rational and length is None and factors[name] is not None:
-            exact[name] = max((g / (g + r) for g, r in own if g > 0), default=Fraction(0))
-            factors[name] = float(exact[name])  # type: ignore[arg-type]
-    known = list(factors.values())
-    least = None if None in known else max(known)  # type: ignore[type-var]
+            known = max((g / (g + r) for g, r in own if g > 0), default=Fraction(0))
+            exact[name], factors[name] = known, float(known)
+    needs = [factor for factor in factors.values() if factor is not None]
+    least = max(needs) if len(needs) == len(factors) else None
     payoffs, holds = None, None
     if delta is not None:
         x = _ahead(delta, length)

@@ -276,10 +276,10 @@ class _Stage:
         self.least = (np.array([table[0].max(axis=0).min(), table[1].max(axis=1).min()]) - self.low) / self.spread
 
     def scaled(self, points: Floats) -> Floats:
-        return (points - self.low) / self.spread
+        return np.asarray((points - self.low) / self.spread)
 
     def unscaled(self, corners: Sequence[Pair]) -> Floats:
-        return np.array(corners, dtype=float).reshape(-1, 2) * self.spread + self.low
+        return np.asarray(np.array(corners, dtype=float).reshape(-1, 2) * self.spread + self.low)
 
     def shrink(self, corners: list[Pair], most: int, firmness: float, slack: float) -> tuple[list[Pair], int, bool]:
         """Iterate the operator from a set that contains the answer: corners, steps, whether they settled.
@@ -291,11 +291,12 @@ class _Stage:
         wanted = tempted + firmness * (self.gains > 0)
         stay = np.isfinite(wanted).all(axis=1)
         flows, wanted = self.flows[stay], wanted[stay]
-        few = None
+        few: list[tuple[Any, Any]] | None = None
+        table: Floats = np.empty((0, 2))
         threat = (float(self.least[0]), float(self.least[1]))
         for steps in range(1, most + 1):
             if few is None:
-                table = np.array(corners)
+                table = np.array(corners, dtype=float)
                 keep = _reachable(table, threat + wanted - SLACK)
                 flows, wanted = flows[keep], wanted[keep]
                 if len(flows) <= MANY:

@@ -220,7 +220,7 @@ class BestPool:
 
     def residual(self) -> float:
         """By how much the worst margin falls short of zero."""
-        return float(max(0, *(-margin for margin in self.margins.values()), 0))
+        return float(max((-margin for margin in self.margins.values() if margin < 0), default=Fraction(0)))
 
 
 def best_pool(domains: Sequence[Domain], discount: Any) -> BestPool:

@@ -108,8 +108,8 @@ def relational_contract(
         if seen.ndim != 2 or len(seen) != len(worth) or not (seen >= 0).all() or np.abs(seen.sum(1) - 1).max() > 1e-9:
             raise GameError("signals must hold one row of probabilities, adding up to 1, for each effort.")
         for e in range(len(worth)):
-            spread, paid = _spread(seen, np.array([float(c) for c in effort_costs]), e)
-            spreads.append(spread)
+            least, paid = _spread(seen, np.array([float(c) for c in effort_costs]), e)
+            spreads.append(least)
             bonuses.append(paid)
     factors, exact = [], []
     for spread, surplus in zip(spreads, surpluses, strict=True):

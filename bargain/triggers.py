@@ -342,7 +342,7 @@ def _assembled(
             margins[name] = incentive_margin(discount=at, detection=chance, gain=loss, temptation=gain, periods=periods)
             if not rational and abs(margins[name]) <= tolerance:
                 margins[name] = 0.0
-    binding = max(game.players, key=lambda name: 2.0 if critical[name] is None else critical[name])
+    binding = max(game.players, key=lambda name: _need(critical[name]))
     least = critical[binding]
     holds = None if factors is None else all(margin >= 0 for margin in margins.values())
     return CriticalFactor(
@@ -365,6 +365,11 @@ def _assembled(
         holds,
         remarks=remarks,
     )
+
+
+def _need(factor: float | None) -> float:
+    """A critical factor to compare by: none below 1 is more than any."""
+    return 2.0 if factor is None else factor
 
 
 def _exact_factor(gain: Fraction, reach: Fraction, periods: int | None) -> Fraction | None:
