@@ -72,23 +72,17 @@ def cut(corners: Sequence[Pair], axis: int, at: Any, slack: float = 0) -> tuple[
     Corners within `slack` of the line count as on it: rounding must not tell the two ends of an edge apart.
     """
     other = 1 - axis
-    least = greatest = None
+    values = []
     a = corners[-1]
+    p = a[axis] - at
     for b in corners:
-        p, q = a[axis], b[axis]
-        if -slack <= q - at <= slack:
-            value = b[other]
-        elif p < at < q or q < at < p:
-            value = a[other] + (b[other] - a[other]) * (at - p) / (q - p)
-        else:
-            a = b
-            continue
-        if least is None or value < least:
-            least = value
-        if greatest is None or value > greatest:
-            greatest = value
-        a = b
-    return None if least is None else (least, greatest)
+        q = b[axis] - at
+        if -slack <= q <= slack:
+            values.append(b[other])
+        elif p < 0 < q or q < 0 < p:
+            values.append(a[other] - (b[other] - a[other]) * p / (q - p))
+        a, p = b, q
+    return (min(values), max(values)) if values else None
 
 
 def cuts(corners: Floats, axis: int, at: Floats, slack: float) -> tuple[Floats, Floats]:

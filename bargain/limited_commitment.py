@@ -177,7 +177,7 @@ class CredibleTransfers:
     ----------
     regime : "none", "partial", "full", "no agreement" or "unfinished"
         Full: some weight lies in all intervals, and risk is shared as if promises were enforced. None: nothing changes
-        hands. No agreement: in some state what the two have alone is more than can be shared.
+        hands. No agreement: in some state what the two have alone is more than can be shared; no numbers then.
     discount : float
     weights : (S, 2) array
         Ends of the interval in each state: at the first party 1 is just held to the arrangement, at the second party 2.
@@ -347,6 +347,8 @@ def credible_transfers(
                 ends = found
                 regime = "full" if ends[:, 0].max() <= ends[:, 1].min() + TIE else "partial"
                 break
+    if regime == "no agreement":
+        ends = np.full((states, 2), np.nan)
     first = _divided(ends, world.total[:, None], *world.utilities)
     held = (
         _end_values(world, delta, ends) * (1 - delta) if regime != "no agreement" else np.full((2, 2 * states), np.nan)

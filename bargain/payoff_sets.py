@@ -304,9 +304,15 @@ class _Stage:
             if few is None:
                 new = hull_of_array(_generated(flows, threat + wanted, table, delta), ROUNDING)
             else:
-                points = []
-                for flow, (first, second) in few:
-                    points += continuations(flow, (threat[0] + first, threat[1] + second), corners, delta, SLACK)
+                points, alive = [], []
+                right, top = max(x for x, _ in corners) + SLACK, max(y for _, y in corners) + SLACK
+                for profile in few:
+                    flow, (first, second) = profile
+                    demand = (threat[0] + first, threat[1] + second)
+                    if demand[0] <= right and demand[1] <= top:
+                        alive.append(profile)
+                        points += continuations(flow, demand, corners, delta, SLACK)
+                few = alive
                 new = hull(points, ROUNDING)
             if not new:
                 return [], steps, True

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from bargain.findings import number
-from bargain.games import Floats, GameError, NormalFormGame, action_payoffs
+from bargain.games import GameError, NormalFormGame, action_payoffs
 from bargain.minmax import minmax_payoffs
 from bargain.payoff_sets import as_factor, checked_factor, equilibrium_payoff_set
 from bargain.repeated import Incentive, Interval, critical_factor, discount_factors_that_hold, incentive_margin
@@ -266,7 +266,10 @@ def punished_payoffs(game: NormalFormGame, punishment: Any) -> tuple[list[Any], 
             raise GameError(f"No punishment is called {punishment!r}. Known: minmax, best.")
         values = minmax_payoffs(game, "mixed" if game.n_players == 2 else "correlated")
         punished = list(values.exact or values.bounds.tolist())
-        remark = "With less patience no punishment of any kind supports the profile: each can be sure of its minmax."
+        remark = (
+            "With less patience no punishment of any kind supports the profile in this model: each player is sure of "
+            "its minmax payoff by the mixture in minmax_payoffs().defences."
+        )
         return punished, "the least the others could hold the deviator to", False, (remark,)
     if isinstance(punishment, Mapping) and set(punishment) == set(game.players):
         first = next(iter(punishment.values()))
@@ -404,49 +407,49 @@ def _best(
         words = f"No punishment supports the profile: {floor.binding} can be sure of what it is offered, or more."
         return _with(floor, words, None, None, (words,))
 
-    def supports(delta: float) -> tuple[bool, Floats | None]:
+    def at(delta: Fraction) -> CriticalFactor | None:
+        """The profile under the worst equilibrium at a common discount factor; None without an equilibrium."""
         found = equilibrium_payoff_set(game, delta)
         if not len(found.vertices):
-            return False, None
-        kept = _assembled(
-            game,
-            asked,
-            found.threat_point.tolist(),
-            "",
-            True,
-            chances,
-            None,
-            dict.fromkeys(game.players, as_factor(delta)),
-        )
-        scale = 1e-9 * max(1e-300, float(np.abs(game.payoffs).max()))
-        assert kept.margins is not None
-        return min(kept.margins.values()) >= -scale, found.threat_point
+            return None
+        worst: list[Any] = found.threat_point.tolist()
+        if found.exact_vertices is not None:
+            worst = [min(corner[i] for corner in found.exact_vertices) for i in (0, 1)]
+        words = "the worst equilibrium of the repeated game"
+        return _assembled(game, asked, worst, words, True, chances, None, dict.fromkeys(game.players, delta))
 
-    low, high = floor.factor, 1 - 1e-6
-    ok, threat = supports(low)
-    if ok:
-        high = low
-    else:
-        ok, threat = supports(high)
-        if not ok:
-            words = f"No punishment was found to support the profile up to a discount factor of {number(high)}."
-            return _with(floor, words, None, (high, 1.0), (words,))
-        while high - low > 1e-9 and low < (middle := (low + high) / 2) < high:
-            ok, tried = supports(middle)
-            if ok:
-                high, threat = middle, tried
+    def kept(found: CriticalFactor | None) -> bool:
+        scale = 1e-9 * max(1e-300, float(np.abs(game.payoffs).max()))
+        return found is not None and min((found.margins or {}).values()) >= -scale
+
+    exact = [own for own in floor.exact.values() if own is not None]
+    low = max(exact) if len(exact) == len(floor.exact) else as_factor(floor.factor)
+    high, found = low, at(low)
+    if not kept(found):
+        high = 1 - Fraction(1, 10**6)
+        found = at(high)
+        if not kept(found):
+            words = f"No punishment was found to support the profile up to a discount factor of {number(float(high))}."
+            return _with(floor, words, None, (float(high), 1.0), (words,))
+        while high - low > Fraction(1, 10**9):
+            middle = as_factor(float((low + high) / 2))
+            tried = at(middle)
+            if kept(tried):
+                high, found = middle, tried
             else:
                 low = middle
-    assert threat is not None
-    rows = _assembled(
-        game, asked, threat.tolist(), "the worst equilibrium of the repeated game", True, chances, None, factors
-    )
+    assert found is not None
     remark = (
-        f"Below {number(low)} no punishment in pure strategies supports the profile in this model: "
+        f"Below {number(float(low))} no punishment in pure strategies supports the profile in this model: "
         "the worst equilibrium of the repeated game is not bad enough."
     )
-    holds = None if factors is None else bool(float(next(iter(factors.values()))) >= high)
-    return _with(rows, rows.punishment, high, (low, high), (remark,), holds)
+    result = _with(found, found.punishment, float(high), (float(low), float(high)), (remark,))
+    if factors is None:
+        return replace(result, discounts=None, margins=None, holds=None)
+    own = next(iter(factors.values()))
+    there = at(own)
+    margins = None if there is None else there.margins
+    return replace(result, discounts=dict.fromkeys(game.players, float(own)), margins=margins, holds=kept(there))
 
 
 def _with(
@@ -455,6 +458,5 @@ def _with(
     factor: float | None,
     bracket: tuple[float, float] | None,
     remarks: tuple[str, ...],
-    holds: bool | None = None,
 ) -> CriticalFactor:
-    return replace(found, punishment=words, factor=factor, bracket=bracket, remarks=remarks, holds=holds, credible=True)
+    return replace(found, punishment=words, factor=factor, bracket=bracket, remarks=remarks, credible=True)

@@ -121,7 +121,10 @@ def test_power_handed_over_for_good_shrinks_what_its_recipient_can_promise() -> 
     assert (after.weights[:, 0] >= before.weights[:, 0] - 1e-9).all()
     assert (after.weights[:, 1] < before.weights[:, 1]).all()
     assert after.largest_transfers[1] < before.largest_transfers[1]
-    assert bg.credible_transfers(SWING, EVEN, 0.7, outside=SWING + np.array([0, 0.2])).regime == "no agreement"
+    over = bg.credible_transfers(SWING, EVEN, 0.7, outside=SWING + np.array([0, 0.2]))
+    assert over.regime == "no agreement"
+    assert np.isnan(over.transfers).all()
+    assert "no agreement" in str(over)
 
 
 def test_worse_outside_options_help() -> None:
