@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from bargain._utilities import Utility, divided
 from bargain.findings import number
 from bargain.games import Floats, GameError
 from bargain.payoff_sets import checked_factor
@@ -21,88 +22,6 @@ ROUGH = 1e-7
 """Precision of the steps from full risk sharing, before the ends are refined."""
 TRIES = frozenset(int(8 * 1.5**k) for k in range(60))
 """Steps after which refining is tried."""
-
-
-@dataclass(frozen=True)
-class Utility:
-    """A party's utility of consumption: "log", ("crra", gamma), ("cara", a) or "linear"."""
-
-    kind: str
-    parameter: float = 1.0
-
-    @classmethod
-    def of(cls, given: Any) -> Utility:
-        """Read a utility from its name, or its name and parameter."""
-        kind, parameter = (given, 1.0) if isinstance(given, str) else given
-        if kind not in ("log", "crra", "cara", "linear"):
-            raise GameError(f"No utility is called {kind!r}. Known: log, (crra, gamma), (cara, a), linear.")
-        if not 0 < float(parameter) < np.inf:
-            raise GameError(f"The risk aversion of a {kind} utility is {parameter}: it must be above 0.")
-        return cls("crra" if kind == "log" else kind, 1.0 if kind == "log" else float(parameter))
-
-    def __call__(self, consumption: Any) -> Any:
-        """Return the utility of consumption, minus infinity where it is not defined."""
-        c = np.asarray(consumption, dtype=float)
-        if self.kind == "linear":
-            return c
-        if self.kind == "cara":
-            return -np.exp(-self.parameter * c) / self.parameter
-        with np.errstate(divide="ignore", invalid="ignore"):
-            if self.parameter == 1:
-                return np.where(c > 0, np.log(np.where(c > 0, c, 1.0)), -np.inf)
-            power = 1 - self.parameter
-            return np.where(c > 0, np.where(c > 0, c, 1.0) ** power / power, -np.inf)
-
-    def log_marginal(self, consumption: Any) -> Any:
-        """Return the logarithm of marginal utility."""
-        c = np.asarray(consumption, dtype=float)
-        if self.kind == "linear":
-            return np.zeros_like(c)
-        return -self.parameter * (c if self.kind == "cara" else np.log(c))
-
-    def log_marginal_slope(self, consumption: Any) -> Any:
-        """Return the derivative of `log_marginal`."""
-        c = np.asarray(consumption, dtype=float)
-        return -self.parameter / c if self.kind == "crra" else -self.parameter * np.ones_like(c)
-
-    def consumption(self, log_marginal: Any) -> Any:
-        """Invert `log_marginal`."""
-        m = -np.asarray(log_marginal, dtype=float) / self.parameter
-        return m if self.kind == "cara" else np.exp(m)
-
-
-def _divided(weight: Any, total: Any, first: Utility, second: Utility) -> Any:
-    """Consumption of the first party that maximises exp(weight) u_1(c) + u_2(total - c)."""
-    weight, total = np.broadcast_arrays(np.asarray(weight, dtype=float), total)
-    if first.kind == second.kind and first.parameter == second.parameter and first.kind == "crra":
-        return total / (1 + np.exp(-weight / first.parameter))
-    if first.kind == second.kind == "cara":
-        return (weight + second.parameter * total) / (first.parameter + second.parameter)
-    if second.kind == "linear":
-        return first.consumption(-weight)
-    if first.kind == "linear":
-        return total - second.consumption(weight)
-    return _by_newton(weight, np.array(total, dtype=float), first, second)
-
-
-def _by_newton(weight: Any, total: Floats, first: Utility, second: Utility) -> Floats:
-    """Solve weight + log u_1'(c) = log u_2'(total - c), which falls in c, by Newton steps kept within a bracket."""
-    # The CARA party's consumption is bounded by what equates marginal utilities at the other one's own total.
-    far = 2 + 2 * np.abs(total) + 2 * np.abs(weight) / min(first.parameter, second.parameter)
-    low = np.zeros_like(total) if first.kind == "crra" else total - np.exp(far.clip(max=50)) - far
-    high = total if second.kind == "crra" else np.exp(far.clip(max=50)) + far
-    at = np.where((low < total / 2) & (total / 2 < high), total / 2, (low + high) / 2)
-    for _ in range(200):
-        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            value = weight + first.log_marginal(at) - second.log_marginal(total - at)
-            slope = first.log_marginal_slope(at) + second.log_marginal_slope(total - at)
-            step = at - value / slope
-        low, high = np.where(value > 0, at, low), np.where(value > 0, high, at)
-        new = np.where((step > low) & (step < high), step, (low + high) / 2)
-        if (np.abs(new - at) <= 1e-16 * (1 + np.abs(at))).all():
-            break
-        at = new
-    return np.asarray(at)
 
 
 class _World:
@@ -152,7 +71,7 @@ class _World:
 
     def flows(self, weights: Floats) -> Floats:
         """(2, k, S): both parties' utility in every state at each log weight."""
-        first = _divided(weights[:, None], self.total, *self.utilities)
+        first = divided(weights[:, None], self.total, *self.utilities)
         return np.stack([self.utilities[0](first), self.utilities[1](self.total - first)])
 
 
@@ -210,7 +129,7 @@ class CredibleTransfers:
         ends = self._ends[state]
         at = min(max(float(np.log(weight)), ends[0]), ends[1])
         world = self._world
-        return float(world.incomes[state, 0] - _divided(at, world.total[state], *world.utilities))
+        return float(world.incomes[state, 0] - divided(at, world.total[state], *world.utilities))
 
     def path(self, states: Sequence[int], weight: float = 1.0) -> list[tuple[float, float]]:
         """Return weight and transfer along a history of states."""
@@ -316,8 +235,8 @@ def credible_transfers(
     >>> [bg.credible_transfers(states, [0.5, 0.5], delta).regime for delta in (0.45, 0.6, 0.75)]
     ['none', 'partial', 'full']
     >>> print(bg.credible_transfers(states, [0.5, 0.5], 0.6))
-    At a discount factor of 0.6 risk sharing is partial: party 1 can be relied on for 0.130279 at most, party 2 for \
-0.130279, in this model.
+    At a discount factor of 0.6 risk sharing is partial: party 1 can be relied on for 0.103401 at most, party 2 for \
+0.103401, in this model.
     """
     world, delta = _World(incomes, transition, utilities, outside), float(checked_factor(discount))
     states = len(world.total)
@@ -349,7 +268,7 @@ def credible_transfers(
                 break
     if regime == "no agreement":
         ends = np.full((states, 2), np.nan)
-    first = _divided(ends, world.total[:, None], *world.utilities)
+    first = divided(ends, world.total[:, None], *world.utilities)
     held = (
         _end_values(world, delta, ends) * (1 - delta) if regime != "no agreement" else np.full((2, 2 * states), np.nan)
     )
