@@ -9,16 +9,11 @@ from typing import Any, Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
-from bargain import _exact
-from bargain._lp import solve_lp
-from bargain.errors import SolverError
-from bargain.games import GameError, NormalFormGame, as_fractions
+from bargain.games import GameError, NormalFormGame
+from bargain.minmax import opposed
 from bargain.tu import EXACT_PLAYERS, MOST_PLAYERS, TOLERANCE, CoalitionalGame
 
 Kind = Literal["alpha", "gamma"]
-MOST_ACTIONS = 40
-"""Joint actions of both sides up to which a maximin is computed in rationals."""
-MOST_STEPS = 2000
 
 
 def characteristic_function(game: NormalFormGame, kind: Kind = "alpha") -> CoalitionalGame:
@@ -124,31 +119,4 @@ def _worst_equilibrium(total: Any, replies: list[Any], inside: list[int], slack:
 def _maximin(total: Any, inside: list[int]) -> Any:
     """The most a coalition can be sure of on average, its joint actions drawn in secret."""
     ours = int(np.prod([total.shape[i] for i in inside]))
-    table = np.moveaxis(total, inside, range(len(inside))).reshape(ours, -1)
-    sure, feared = table.min(axis=1).max(), table.max(axis=0).min()
-    if sure == feared:
-        return sure
-    if table.dtype == object:
-        if sum(table.shape) <= MOST_ACTIONS and (worth := _exact_value(table)) is not None:
-            return worth
-        table = table.astype(float)
-    # With payoffs moved to 1 and above: minimise sum p subject to p @ table >= 1; the value is one over the sum.
-    low, high = float(table.min()), float(table.max())
-    moved = 1 + (table - low) / (high - low)
-    solution = solve_lp(np.ones(ours), moved.T, np.ones(moved.shape[1]))
-    if solution.x is None:
-        raise SolverError("The linear program of a coalition's maximin did not finish. Please report the game.")
-    return low + (high - low) * (1 / float(solution.x.sum()) - 1)
-
-
-def _exact_value(table: Any) -> Fraction | None:
-    """The value of a game of two players whose interests are opposed, by an exact path to an equilibrium."""
-    whole, factor = _exact.whole(as_fractions(table).tolist())
-    end = _exact.lemke_howson(whole, [[-entry for entry in row] for row in whole], 0, MOST_STEPS)
-    if end is None:
-        return None
-    x, y, _ = end
-    return (
-        sum((p * q * a for p, row in zip(x, whole, strict=True) for q, a in zip(y, row, strict=True)), Fraction())
-        / factor
-    )
+    return opposed(np.moveaxis(total, inside, range(len(inside))).reshape(ours, -1))[2]
