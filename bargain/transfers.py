@@ -9,11 +9,12 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from bargain._margins import member_gains
 from bargain.coalitions import Coalition, Floats, MembershipGame
 from bargain.errors import SolverError
 from bargain.findings import number
 from bargain.games import GameError
-from bargain.membership import TOLERANCE, member_gains
+from bargain.membership import TOLERANCE
 
 Numbers = float | Sequence[float] | npt.NDArray[np.float64]
 """One number for all players, or one each."""

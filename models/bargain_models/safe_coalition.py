@@ -18,6 +18,7 @@ from bargain.coalitions import (
     coalition_mask,
     coalition_sizes,
 )
+from bargain.features import LinearPayoffs
 from bargain.model import Model, Number, parameter
 from bargain.structures import PartitionGame, coalition_structures, structure_blocks
 
@@ -85,39 +86,30 @@ class _Form:
         capped = np.minimum(marginal, self.alpha[i])
         return self.rate[i] / 2 * (self.alpha[i] - capped) * (self.alpha[i] + capped)
 
-    def outside(self, i: int, far: Floats, *, clipped: bool) -> Floats:
-        """Payoff of state i outside the coalition at the total origin + far; `clipped` if it may be doing nothing."""
-        if clipped:
-            total = self.origin + far
-            return np.asarray(self.own(i, self.d[i] + self.phi[i] * total) - self.damage(i, total))
-        first = self.d[i] + self.phi[i] * self.origin
-        base = self.rate[i] / 2 * (self.alpha[i] ** 2 - first**2) - self.damage(i, self.origin)
-        factor = 1 + self.rate[i] * self.phi[i]
-        return _polynomial(base, -factor * first, -factor / 2 * self.phi[i], far)
+    @property
+    def weights(self) -> tuple[Floats, Floats]:
+        """What 1, far, far^2 and the square of the marginal damage that members heed add to payoffs, (n, 4) each.
 
-    def inside(self, i: int, far: Floats, marginal: Floats, *, clipped: bool) -> Floats:
-        """Payoff of state i in a coalition of two or more whose members heed `marginal`."""
-        share = self.exposure[i]
-        if clipped:
-            return np.asarray(self.own(i, marginal) - share * self.damage(i, self.origin + far))
-        first = self.d[i] + self.phi[i] * self.origin
-        base = self.rate[i] / 2 * self.alpha[i] ** 2 - share * self.damage(i, self.origin)
-        payoffs = _polynomial(base, -share * first, -share / 2 * self.phi[i], far)
-        gain = marginal * marginal
-        gain *= self.rate[i] / 2
-        payoffs -= gain
-        return payoffs
+        As a member of a coalition of two or more, and as an outsider, if everybody does something; far is the total
+        less the origin.
+        """
+        first = self.d + self.phi * self.origin
+        base = self.rate / 2 * self.alpha**2
+        harm = np.column_stack([self.damage(slice(None), self.origin), first, self.phi / 2, 0 * first])
+        inside, outside = -self.exposure[:, None] * harm, -(1 + self.rate * self.phi)[:, None] * harm
+        outside[:, 0] = base - self.rate / 2 * first**2 - harm[:, 0]
+        inside[:, 0] += base
+        inside[:, 3] = -self.rate / 2
+        return inside, outside
 
+    def outside(self, i: int, far: Floats) -> Floats:
+        """Payoff of state i outside the coalition at the total origin + far, at which it may be doing nothing."""
+        total = self.origin + far
+        return np.asarray(self.own(i, self.d[i] + self.phi[i] * total) - self.damage(i, total))
 
-def _polynomial(c0: float, c1: float, c2: float, x: Floats) -> Floats:
-    """c0 + c1 x + c2 x^2, in as few passes as it takes."""
-    out = c2 * x if c2 else c1 * x
-    if c2 and c1:
-        out += c1
-    if c2:
-        out *= x
-    out += c0
-    return out
+    def inside(self, i: int, far: Floats, marginal: Floats) -> Floats:
+        """Payoff of state i in a coalition of two or more whose members heed `marginal`; it may be doing nothing."""
+        return np.asarray(self.own(i, marginal) - self.exposure[i] * self.damage(i, self.origin + far))
 
 
 class SafeCoalition(Model):
@@ -212,36 +204,42 @@ class SafeCoalition(Model):
         again. Two numbers are held for each coalition, not n.
         """
         self.capabilities(capabilities)
-        form, n = self._form(), len(self.players)
-        far, marginals = (np.empty(1 << n) for _ in range(2))
+        form, n, leads = self._form(), len(self.players), self.moves == "stackelberg"
+        far, marginals = self._interior(form)
+        # A coalition of one has no club good.
+        singles, alone = np.eye(n, dtype=bool), 1 << np.arange(n)
+        totals, marginals[alone] = _solve(form, singles, leads=leads)
+        far[alone] = totals - form.origin
+        apart = np.diag(_responses(form, singles, totals, marginals[alone])[1])
         clipped = False
-
-        def rows(i: int, start: int, stop: int) -> Floats:
-            at = far[start:stop], marginals[start:stop]
-            below = 1 << i < stop - start
-            if start >> i & 1 and not below:
-                payoffs = form.inside(i, *at, clipped=clipped)
-            else:
-                payoffs = form.outside(i, at[0], clipped=clipped)
-            if below:
-                with_i = [np.ascontiguousarray(each.reshape(-1, 2, 1 << i)[:, 1]) for each in at]
-                payoffs.reshape(-1, 2, 1 << i)[:, 1] = form.inside(i, *with_i, clipped=clipped)
-            if form.exposure[i] < 1 and start <= 1 << i < stop:
-                payoffs[(1 << i) - start] = alone[i]  # A coalition of one has no club good.
-            return payoffs
-
-        game = MembershipGame.from_rows(rows, n, self.players)
-        for start, stop in game.blocks():
-            totals, marginals[start:stop] = self._interior(form, start, stop)
-            far[start:stop] = totals - form.origin
-        leads = self.moves == "stackelberg"
         for masks in self._stopping(form, far, marginals):
             totals, marginals[masks] = _solve(form, _members(masks, n), leads=leads)
             far[masks] = totals - form.origin
             clipped = True
-        singles = np.eye(n, dtype=bool)
-        alone = np.diag(_responses(form, singles, *_solve(form, singles, leads=leads))[1])
-        return game
+
+        def rows(i: int, start: int, stop: int) -> Floats:
+            at = far[start:stop], marginals[start:stop]
+            below = 1 << i < stop - start
+            payoffs = form.inside(i, *at) if start >> i & 1 and not below else form.outside(i, at[0])
+            if below:
+                with_i = [np.ascontiguousarray(each.reshape(-1, 2, 1 << i)[:, 1]) for each in at]
+                payoffs.reshape(-1, 2, 1 << i)[:, 1] = form.inside(i, *with_i)
+            if start <= 1 << i < stop:
+                payoffs[(1 << i) - start] = apart[i]
+            return payoffs
+
+        if clipped:
+            return MembershipGame.from_rows(rows, n, self.players)
+        features, (inside, outside) = [far, far * far, np.square(marginals, out=marginals)], form.weights
+        if (form.exposure < 1).any():
+            features.append((coalition_sizes(n) == 1).astype(float))
+            usual = [weights @ [1.0, *(each[mask] for each in features[:3])] for mask, weights in zip(alone, inside, strict=True)]
+            inside, outside = np.column_stack([inside, apart - usual]), np.column_stack([outside, np.zeros(n)])
+        used = [k for k in range(1, 1 + len(features)) if inside[:, k].any() or outside[:, k].any()]
+        for each in features:
+            each.flags.writeable = False
+        columns = [0, *used]
+        return LinearPayoffs([features[k - 1] for k in used], inside[:, columns], outside[:, columns]).game(self.players)
 
     def outcome(self, coalition: Coalition) -> Outcome:
         """Return what every state does and gets under one coalition, given as a mask or by its members.
@@ -292,31 +290,33 @@ class SafeCoalition(Model):
         if self.moves == "stackelberg":
             raise ValueError("with several coalitions none moves first; moves: simultaneous is needed")
         form, n = self._form(), len(self.players)
-        labels = coalition_structures(n)
+        payoffs = np.empty(coalition_structures(n).shape, order="F")
         several = coalition_sizes(n) > 1
         near = form.d + form.phi * form.origin
         first, slope = (np.where(several, _sums(form.exposure * each), _sums(each)) for each in (near, form.phi))
-        free = float(form.alpha @ form.rate) - form.origin
-        payoffs = np.empty(labels.shape, order="F")
-        for start in range(0, len(labels), CHUNK):
+        free, patience = float(form.alpha @ form.rate) - form.origin, _least(form.alpha)
+        # Payoffs are polynomials in the total, with coefficients that depend on one's own block alone.
+        coefficients = [
+            np.where(several, [a + e * first**2, b + 2 * e * first * slope, c + e * slope**2], single[:3, None])
+            for (a, b, c, e), single in zip(*form.weights, strict=True)
+        ]
+        for start in range(0, len(payoffs), CHUNK):
             rows = slice(start, start + CHUNK)
             blocks = structure_blocks(n)[rows].T
-            # A table of nothing but zeros is common, and looking it up would take a third of the time.
-            firsts, slopes = ([each.take(b) if each.any() else 0.0 for b in blocks] for each in (first, slope))
-            drive = free - sum(rate * each for rate, each in zip(form.rate, firsts, strict=True))
-            far = drive / (1 + sum(rate * each for rate, each in zip(form.rate, slopes, strict=True)))
-            heeded = [at_zero + rise * far for at_zero, rise in zip(firsts, slopes, strict=True)]
-            clipped = any((each > alpha).any() for each, alpha in zip(heeded, form.alpha, strict=True))
+            drive = free - _looked_up(np.outer(form.rate, first), blocks)
+            far = np.broadcast_to(drive / (1 + _looked_up(np.outer(form.rate, slope), blocks)), blocks.shape[1])
+            # A block's first member to stop is the one with the least alpha.
+            clipped = self.benefits == "emissions" and (first + slope * far.max() > patience).any()
             if clipped:
-                far = _fixed_point(
-                    form, *(np.column_stack([0 * far + each for each in given]) for given in (firsts, slopes))
-                )
-                heeded = [at_zero + rise * far for at_zero, rise in zip(firsts, slopes, strict=True)]
-            for i in range(n):
-                payoffs[rows, i] = form.inside(i, far, heeded[i], clipped=clipped)
-                if form.exposure[i] < 1:
-                    club_good = (1 - form.exposure[i]) * form.damage(i, form.origin + far)
-                    payoffs[rows, i] -= np.where(blocks[i] == 1 << i, club_good, 0.0)
+                given = np.column_stack([first[each] for each in blocks]), np.column_stack([slope[each] for each in blocks])
+                far = _fixed_point(form, *given)
+                heeded = given[0] + given[1] * far[:, None]
+            for i, block in enumerate(blocks):
+                if clipped:
+                    alone = (1 - form.exposure[i]) * form.damage(i, form.origin + far)
+                    payoffs[rows, i] = form.inside(i, far, heeded[:, i]) - np.where(block == 1 << i, alone, 0.0)
+                else:
+                    payoffs[rows, i] = _polynomial([_taken(table, block) for table in coefficients[i]], far)
         payoffs.flags.writeable = False
         return PartitionGame(payoffs, self.players)
 
@@ -333,33 +333,40 @@ class SafeCoalition(Model):
             return _Form(zero, rate, -benefit, zero, exposure)
         return _Form(zero, rate, -self.target * benefit, benefit, exposure, origin=self.target)
 
-    def _interior(self, form: _Form, start: int, stop: int) -> tuple[Floats, Floats]:
-        """Totals and the coalition's marginal damages of a block of coalitions if everybody does something."""
-        low, high = (stop - start).bit_length() - 1, np.array([start >> i & 1 for i in range(len(form.d))])
-        rate, d, phi, response, slope = (
-            _sums(each[:low]) + float(each @ high)
-            for each in (form.rate, *form.heeded, form.d * form.rate, form.phi * form.rate)
-        )
-        slope = np.maximum(float(form.phi @ form.rate) - slope, 0.0)
-        if self.moves == "stackelberg":
-            d, phi = d / (1 + slope), phi / (1 + slope)
+    def _interior(self, form: _Form) -> tuple[Floats, Floats]:
+        """Totals, from the origin, and the coalition's marginal damage under every coalition if everybody does something."""
+        n = len(self.players)
+        length, far, marginals = min(4 * CHUNK, 1 << n), *np.empty((2, 1 << n))
+        given = (form.rate, *form.heeded, form.d * form.rate, form.phi * form.rate)
+        low = [_sums(each[: length.bit_length() - 1]) for each in given]
         free = float((form.alpha - form.d) @ form.rate)
-        total = (free + response - d * rate) / (1 + phi * rate + slope)
-        return total, d + phi * total
+        for start in range(0, 1 << n, length):
+            block, high = slice(start, start + length), np.array([start >> i & 1 for i in range(n)])
+            rate, d, phi, response, slope = (sums + float(each @ high) for sums, each in zip(low, given, strict=True))
+            slope = np.maximum(float(form.phi @ form.rate) - slope, 0.0)
+            if self.moves == "stackelberg":
+                d, phi = d / (1 + slope), phi / (1 + slope)
+            total = (free + response - d * rate) / (1 + phi * rate + slope)
+            far[block], marginals[block] = total - form.origin, d + phi * total
+        return far, marginals
 
     def _stopping(self, form: _Form, far: Floats, marginals: Floats) -> Iterator[npt.NDArray[np.int64]]:
-        """Yield batches of coalitions for which `_interior` is wrong: some state does nothing, or is alone in it."""
+        """Yield batches of coalitions under which some state does nothing, for which `_interior` is wrong."""
         if self.benefits != "emissions":
             return
-        for start in range(0, len(far), CHUNK):
-            masks = np.arange(start, min(start + CHUNK, len(far)))
-            total, heeded = far[masks] + form.origin, marginals[masks]
-            stops = np.zeros(len(masks), dtype=bool)
-            for i in range(len(self.players)):
-                marginal = np.where(masks >> i & 1, heeded, form.d[i] + form.phi[i] * total)
-                stops |= (marginal > form.alpha[i]) | ((masks == 1 << i) & (form.exposure[i] < 1))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            room = (form.alpha - form.d) / form.phi
+        # An outsider stops where the total passes this.
+        most = np.where(form.phi > 0, room, np.where(form.d > form.alpha, -np.inf, np.inf))
+        n, length = len(form.d), min(CHUNK, len(far))
+        low = length.bit_length() - 1
+        inside, outside = _least(form.alpha[:low]), _least(most[:low])[::-1]
+        for start in range(0, len(far), length):
+            block, high = slice(start, start + length), np.array([start >> i & 1 == 1 for i in range(low, n)], dtype=bool)
+            stops = marginals[block] > np.minimum(inside, form.alpha[low:][high].min(initial=np.inf))
+            stops |= far[block] + form.origin > np.minimum(outside, most[low:][~high].min(initial=np.inf))
             if stops.any():
-                yield masks[stops]
+                yield start + np.flatnonzero(stops)
 
     @classmethod
     def symbols(cls) -> dict[str, sympy.Symbol]:
@@ -401,6 +408,31 @@ def _sums(values: Floats) -> Floats:
     for value in values:
         sums = np.concatenate([sums, sums + value])
     return sums
+
+
+def _taken(table: Floats, places: npt.NDArray[Any]) -> Any:
+    """What stands at the places of a table; a table of one number throughout need not be looked up."""
+    return table[0] if (table == table[0]).all() else table.take(places)
+
+
+def _looked_up(tables: Floats, blocks: npt.NDArray[Any]) -> Any:
+    """The sum over players of what each table says of the player's block."""
+    return sum(_taken(table, block) for table, block in zip(tables, blocks, strict=True))
+
+
+def _polynomial(coefficients: Sequence[Any], x: Floats) -> Floats:
+    total, *lower = reversed(coefficients)
+    for each in lower:
+        total = total * x + each
+    return total
+
+
+def _least(values: Floats) -> Floats:
+    """The least of every subset, (2**n,); infinite for the empty one."""
+    least = np.full(1, np.inf)
+    for value in values:
+        least = np.concatenate([least, np.minimum(least, value)])
+    return least
 
 
 def _members(masks: npt.NDArray[Any], n: int) -> Members:
