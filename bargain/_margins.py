@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from operator import itemgetter
 from typing import Any
 
@@ -23,7 +23,7 @@ from bargain.features import LinearPayoffs
 View = Callable[[npt.NDArray[Any]], npt.NDArray[Any]]
 Margins = tuple[Floats, Floats, Floats]
 
-MOST_PLAYERS_NUMPY = 16
+MOST_PLAYERS_NUMPY = 18
 BLOCK = 1 << 14
 """Coalitions handled at a time by the compiled loop: all it needs stays in the processor's second-level cache."""
 LISTED = (0.0, 1.0)
@@ -59,14 +59,17 @@ def compiled(game: MembershipGame) -> Margins:
     """Return the three margins by the compiled loop, and let the game know its largest payoff."""
     n, form = game.n_players, game.function
     if isinstance(form, LinearPayoffs):
-        tables, weights = tuple(each[:, None] for each in form.features), (form.inside, form.outside)
+        tables, weights = tuple(each[None] for each in form.features), (form.inside, form.outside)
     else:
-        tables, weights = (game.payoffs,), (np.tile(LISTED, (n, 1)),) * 2
+        tables, weights = (game.payoffs.T,), (np.tile(LISTED, (n, 1)),) * 2
     internal, external, surplus = _start(game)
     weigh, last, half = _kernel(), n - 1, game.n_coalitions // 2
     # Two threads at a time, which never write to the same place: each half of the coalitions for all players but the
     # last, then each half of the pairs of coalitions with and without that one.
-    rounds = [(0, last, 0, half), (0, last, half, half)], [(last, n, half, half // 2), (last, n, half + half // 2, half // 2)]
+    rounds = (
+        [(0, last, 0, half), (0, last, half, half)],
+        [(last, n, half, half // 2), (last, n, half + half // 2, half // 2)],
+    )
     with ThreadPoolExecutor(2) as pool:
         largest = max(
             found
@@ -83,14 +86,15 @@ def _start(game: MembershipGame) -> Margins:
 
 
 @cache
-def _kernel() -> Callable[..., None]:
+def _kernel() -> Callable[..., float]:
     import numba
 
-    options = {"nogil": True, "error_model": "numpy"}
+    compile_ = partial(numba.njit, nogil=True, error_model="numpy")
     try:
-        return numba.njit(cache=True, **options)(_weigh)  # type: ignore[no-any-return]
+        kernel: Callable[..., float] = compile_(cache=True)(_weigh)
     except RuntimeError:  # There is no folder to keep it in.
-        return numba.njit(**options)(_weigh)  # type: ignore[no-any-return]
+        kernel = compile_()(_weigh)
+    return kernel
 
 
 def _weigh(
@@ -107,10 +111,10 @@ def _weigh(
 ) -> float:
     """Compare staying with having left, for some players and coalitions; return the largest absolute payoff met.
 
-    tables are in Fortran order, with one column each or one for each player. Numbers are unsigned, because numba
-    asks of signed ones in every round whether they count from the end.
+    Each table has one row, or one for each player. Numbers are unsigned, because numba asks of signed ones in every
+    round whether they count from the end.
     """
-    one = np.uint64(1)
+    one: Any = np.uint64(1)
     length = min(np.uint64(BLOCK), np.uint64(count))
     largest = np.zeros(length)
     for block in range(np.uint64(start), np.uint64(start + count), length):
@@ -122,21 +126,21 @@ def _weigh(
                 runs, width, first = one, length, block - step
             else:
                 continue
-            column = i if tables[0].shape[1] > 1 else np.uint64(0)
+            row = i if len(tables[0]) > 1 else np.uint64(0)
             for run in range(runs):
                 low = first + run * (step + step)
                 high = low + step
                 for j in range(width):
                     stays, leaves = inside[i, 0], outside[i, 0]
                     for k in range(len(tables)):
-                        stays += inside[i, k + 1] * tables[k][high + j, column]
-                        leaves += outside[i, k + 1] * tables[k][low + j, column]
+                        stays += inside[i, k + 1] * tables[k][row, high + j]
+                        leaves += outside[i, k + 1] * tables[k][row, low + j]
                     gain = stays - leaves
                     internal[high + j] = min(internal[high + j], gain)
                     external[low + j] = max(external[low + j], gain)
                     surplus[high + j] += gain
                     largest[j] = max(largest[j], max(abs(stays), abs(leaves)))
-    return largest.max()
+    return float(largest.max())
 
 
 def member_gains(game: MembershipGame) -> Iterator[tuple[int, View, View, Floats]]:

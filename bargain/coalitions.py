@@ -437,7 +437,9 @@ def finite_floats(given: npt.NDArray[Any], cell: Callable[[tuple[int, ...]], str
         table = given
     else:
         table = given.astype(np.float64, order="F", copy=True)
-    if not np.isfinite(table).all():
+    with np.errstate(over="ignore", invalid="ignore"):
+        total = table.sum()  # Not finite if some number is not, and quicker to have.
+    if not np.isfinite(total) and not np.isfinite(table).all():
         at = tuple(int(place) for place in np.argwhere(~np.isfinite(table))[0])
         raise GameError(f"{cell(at)} is {table[at]}. A payoff is a finite number.")
     table.flags.writeable = False

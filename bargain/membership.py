@@ -185,7 +185,8 @@ def stability(game: MembershipGame, *, ties: Ties = "weak") -> Stability:
 
     Notes
     -----
-    Time and memory grow as n * 2**n and 2**n.
+    Time and memory grow as n * 2**n and 2**n: with payoffs in closed form (`bargain.features.LinearPayoffs`) three
+    numbers a coalition are held, and those of the closed form. Beyond 18 players numba is loaded.
 
     References
     ----------
