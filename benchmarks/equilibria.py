@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any
+from collections.abc import Callable
 
 import numpy as np
-import pytest
+from measure import Job, Row, Section
 
 import bargain as bg
-
-SIZES = (2, 3, 5, 7, 8)
 
 
 def game(size: int) -> bg.NormalFormGame:
@@ -35,26 +33,29 @@ def nashpy_vertex(size: int) -> int:
 
 
 def quantecon_vertex(size: int) -> int:
-    quantecon = pytest.importorskip("quantecon")
+    import quantecon
+
     payoffs = game(size).payoffs
     players = [quantecon.game_theory.Player(payoffs[0]), quantecon.game_theory.Player(payoffs[1].T)]
     return len(quantecon.game_theory.vertex_enumeration(quantecon.game_theory.NormalFormGame(players)))
 
 
-SOLVERS = {
-    "bargain, exact vertex enumeration": (ours, 8),
-    "nashpy, support enumeration": (nashpy_support, 5),
-    "nashpy, vertex enumeration": (nashpy_vertex, 5),
-    "quantecon, vertex enumeration": (quantecon_vertex, 8),
-}
+def at(solver: Callable[[int], int]) -> Callable[[int], Job]:
+    return lambda size: lambda: solver(size)
 
 
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("name", SOLVERS)
-def test_all_equilibria(benchmark: Any, name: str, size: int) -> None:
-    solver, largest = SOLVERS[name]
-    if size > largest:
-        pytest.skip("takes more than a second a game")
-    benchmark.group = f"all equilibria of a random {size} x {size} game"
-    found = benchmark.pedantic(solver, args=(size,), rounds=5, warmup_rounds=1)
-    benchmark.extra_info["equilibria"] = found
+SECTIONS = [
+    Section(
+        "All equilibria of a random game of two players",
+        {
+            "bargain": Row(at(ours)),
+            "nashpy, support enumeration": Row(at(nashpy_support), 5),
+            "nashpy, vertex enumeration": Row(at(nashpy_vertex), 5),
+            "quantecon, vertex enumeration": Row(at(quantecon_vertex), needs="quantecon"),
+        },
+        (2, 3, 5, 7, 8),
+        "actions",
+        counts=True,
+        note="`bargain` enumerates vertices in whole numbers. Whoever finds fewer equilibria has lost some.",
+    )
+]
