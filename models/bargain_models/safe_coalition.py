@@ -375,10 +375,13 @@ def _look_up(table: Floats) -> Callable[[npt.NDArray[Any]], Any]:
     return (lambda places: table[0]) if (table == table[0]).all() else partial(table.take, mode="clip")
 
 
-def _polynomial(coefficients: Sequence[Any], x: Floats) -> Any:
-    total, *lower = reversed(coefficients)
-    for each in lower:
-        total = total * x + each
+def _polynomial(coefficients: Sequence[Any], x: Floats) -> Floats:
+    *lower, last = coefficients
+    total = np.full(len(x), last) if np.ndim(last) == 0 else last
+    for each in reversed(lower):
+        total = total * x
+        if np.ndim(each) or each:
+            total += each
     return total
 
 
