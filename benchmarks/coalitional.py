@@ -118,6 +118,7 @@ SECTIONS = [
         },
         SIZES[:-1],
         "players",
+        floor=FLOOR,
     ),
     *(
         Section(
@@ -130,6 +131,7 @@ SECTIONS = [
             },
             (8, *SIZES),
             "players",
+            floor=FLOOR,
         )
         for kind, make in GAMES.items()
     ),
@@ -143,6 +145,7 @@ SECTIONS = [
             },
             SIZES,
             "players",
+            floor=FLOOR,
         )
         for kind, make in GAMES.items()
     ),

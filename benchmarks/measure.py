@@ -17,9 +17,7 @@ import numpy as np
 Job = Callable[[], Any]
 REPORT = Path(__file__).with_name("report.py")
 BUDGET = 2.0
-"""Seconds spent on one cell once it has run."""
-PATIENCE = 10.0
-"""What takes longer than this runs once."""
+"""Seconds spent on one cell once it has run; what takes longer runs once more."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +54,8 @@ class Section:
         What the sizes count, e.g. "players".
     base : str
         The row that the others are compared with, in brackets.
+    floor : str
+        The row that no other can go below, with which the base is compared.
     counts : bool
         Whether jobs return how many answers they found, to be shown beside the time.
     note : str
@@ -66,6 +66,7 @@ class Section:
     sizes: Sequence[int] = (0,)
     size: str = ""
     base: str | None = "bargain"
+    floor: str | None = None
     counts: bool = False
     note: str = ""
 
@@ -73,6 +74,7 @@ class Section:
 def table(section: Section) -> str:
     """Measure a section and write it as Markdown."""
     measured = {name: measure(row, section.sizes) for name, row in section.rows.items()}
+    against = dict.fromkeys(measured, section.base) | {section.floor: None, section.base: section.floor}
     grows, peaks = len(section.sizes) > 2, any(row.peak for row in section.rows.values())
     heads = [f"{size} {section.size}" if size else "median" for size in section.sizes]
     heads += ["growth"] * grows + ["peak memory"] * peaks
@@ -82,11 +84,11 @@ def table(section: Section) -> str:
         words = []
         for size in section.sizes:
             seconds, found = cells.get(size, (math.nan, None))
-            base = measured[section.base].get(size, (math.nan, None))[0] if section.base else math.nan
-            ratio = seconds / base
-            against = f" ({short(ratio)}x)" if name != section.base and math.isfinite(ratio) else ""
+            ratio = seconds / measured.get(against[name], {}).get(size, (math.nan, None))[0]
+            unit = " reads" if against[name] == section.floor else "x"
+            times = f" ({short(ratio)}{unit})" if math.isfinite(ratio) else ""
             count = f", {found} found" if section.counts and found is not None else ""
-            words.append("" if math.isnan(seconds) else duration(seconds) + against + count)
+            words.append("" if math.isnan(seconds) else duration(seconds) + times + count)
         if grows:
             words.append(growth({size: seconds for size, (seconds, _) in cells.items()}))
         if peaks:
@@ -107,12 +109,10 @@ def measure(row: Row, sizes: Sequence[int]) -> dict[int, tuple[float, Any]]:
 
 
 def timed(job: Job) -> tuple[float, Any]:
-    """Run once to warm up, then time three to nine runs; fewer if it is slow."""
+    """Run once to warm up, then time three to nine runs, or one if it is slow."""
     start = time.perf_counter()
     found = job()
     first = time.perf_counter() - start
-    if first > PATIENCE:
-        return first, found
     seconds: list[float] = []
     while len(seconds) < (1 if first > BUDGET else 3) or (sum(seconds) < BUDGET and len(seconds) < 9):
         start = time.perf_counter()

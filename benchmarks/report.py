@@ -28,9 +28,9 @@ HEAD = """# Performance
 
 Made by `python benchmarks/report.py`: medians on {cores} cores, Python {python}, numpy {numpy}. Figures on another
 machine differ; compare rows within a table, which come from one run. In brackets: how many times as long as
-`bargain` (in the rows of another package, how many times faster `bargain` is). *Growth* is the factor that one more
-player costs, fitted to the times above a millisecond. *Peak memory* is that of a process of its own with the largest
-size in the row. An empty cell would take too long, or the package is not installed.
+`bargain`, or, where a table of numbers must be read, how many reads of it `bargain` takes. *Growth* is the factor that
+one more player costs, fitted to the times above a millisecond. *Peak memory* is that of a process of its own with the
+largest size in the row. An empty cell would take too long, or the package is not installed.
 """
 
 

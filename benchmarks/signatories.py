@@ -82,6 +82,7 @@ SECTIONS = [
         (12, 16, 18, 20, 22, 24, 25),
         "players",
         base="bargain, payoffs listed",
+        floor="one read of all payoffs",
         note="Up to 18 players in numpy, beyond in a loop compiled by numba.",
     ),
     Section(

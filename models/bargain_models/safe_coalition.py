@@ -301,7 +301,7 @@ class SafeCoalition(Model):
     def _interior(self, form: Form) -> tuple[Floats, Floats]:
         """Totals, from the origin, and the marginal damage that members heed, if everybody does something."""
         n = len(self.players)
-        length, far, marginals = min(4 * CHUNK, 1 << n), *np.empty((2, 1 << n))
+        length, far, marginals = min(CHUNK, 1 << n), *np.empty((2, 1 << n))
         given = (form.rate, *form.heeded, form.d * form.rate, form.phi * form.rate)
         low = [subset_sums(each[: length.bit_length() - 1]) for each in given]
         free = float((form.alpha - form.d) @ form.rate)
