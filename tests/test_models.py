@@ -18,7 +18,7 @@ from bargain_models import LeadRace
 from model_tools import build
 
 FOLDER = Path(bargain_models.__file__).parent
-NAMES = sorted(file.stem for file in FOLDER.glob("*.py") if file.stem != "__init__")
+NAMES = sorted(file.stem for file in FOLDER.glob("*.py") if not file.stem.startswith("_"))
 FINITE = [name for name in NAMES if model_class(name).takes_asks()]
 
 
