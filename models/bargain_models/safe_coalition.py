@@ -308,11 +308,21 @@ class SafeCoalition(Model):
         for start in range(0, 1 << n, length):
             block, high = slice(start, start + length), np.array([start >> i & 1 for i in range(n)])
             rate, d, phi, response, slope = (sums + float(each @ high) for sums, each in zip(low, given, strict=True))
-            slope = np.maximum(float(form.phi @ form.rate) - slope, 0.0)
+            # How much a unit moves the total once outsiders have responded.
+            np.subtract(1 + float(form.phi @ form.rate), slope, out=slope)
+            np.maximum(slope, 1.0, out=slope)
             if self.moves == "stackelberg":
-                d, phi = d / (1 + slope), phi / (1 + slope)
-            total = (free + response - d * rate) / (1 + phi * rate + slope)
-            far[block], marginals[block] = total - form.origin, d + phi * total
+                felt = 1 / slope
+                d *= felt
+                phi *= felt
+            response += free
+            response -= d * rate
+            rate *= phi
+            rate += slope
+            np.divide(response, rate, out=response)
+            np.subtract(response, form.origin, out=far[block])
+            phi *= response
+            np.add(phi, d, out=marginals[block])
         return far, marginals
 
     def _stopping(self, form: Form, far: Floats, marginals: Floats) -> Iterator[npt.NDArray[np.int64]]:
