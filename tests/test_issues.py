@@ -282,10 +282,6 @@ FAULTS = {
         ("terms: []", "  - {name: coalition, model: safe_coalition, asks: {North: join, South: join}}\nterms: []"),
         ["17:30: issues.coalition.model: the players of safe_coalition sign a coalition. Issues and affinity need"],
     ),
-    "a model without actions": (
-        ("terms: []", "  - {name: tu, model: complementarity, asks: {}}\nterms: []"),
-        ["issues.tu.parameters: technology has 3", "17:23: issues.tu.model: the model 'complementarity' has no"],
-    ),
     "someone outside": (
         ("terms: []", "  - {name: third, model: lead_race, players: [North, Sout], asks: {North: pause 6}}\nterms: []"),
         ["17:54: issues.third.players.1: 'Sout' is not a player. Players: North, South; perhaps 'South' is meant."],
