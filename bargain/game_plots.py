@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import textwrap
 from collections.abc import Sequence
 from typing import Any
 
@@ -59,13 +60,14 @@ def plot_best_replies(game: NormalFormGame) -> Picture:
                 else:
                     panel.plot(x, y, color=COLOURS[name], linestyle=line, linewidth=width, label=label, clip_on=False)
         for k, equilibrium in enumerate(found.equilibria):
+            outcome = f"({', '.join(equilibrium.label)}): {', '.join(short(float(u)) for u in equilibrium.payoffs)}"
             panel.plot(
                 *([float(own[0])] for own in equilibrium.strategies),
                 MARKERS[k % len(MARKERS)],
                 ms=11,
                 color=COLOURS["black"],
                 markeredgecolor="white",
-                label=f"({', '.join(equilibrium.label)}): {', '.join(short(float(u)) for u in equilibrium.payoffs)}",
+                label=textwrap.fill(outcome, 72),
                 zorder=5,
                 clip_on=False,
             )

@@ -22,6 +22,7 @@ from bargain.descriptions import model_facts
 from bargain.registry import model_class
 
 ROOT = Path(__file__).parents[1]
+TWINS = ROOT / "notebooks" / "text"
 LINK = re.compile(r"(?P<text>\[[^\]\n]*(?:\n[^\]\n]*)?\]\()(?P<target>[^)\s#]+)(?P<fragment>#[^)\s]*)?\)")
 FENCED = re.compile(r"(^ *```.*?^ *```$)", re.M | re.S)
 PARTS = {"Learn": "Tutorial", "Do": "How-to", "Understand": "Explanation", "Look up": "Reference"}
@@ -42,7 +43,7 @@ def sources() -> Iterator[Path]:
     yield from (ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md"))
     for folder in ("docs", "examples", "notebooks"):
         for path in sorted((ROOT / folder).rglob("*")):
-            if path.is_file() and not {"__pycache__", ".ipynb_checkpoints"} & set(path.parts):
+            if path.is_file() and not {"__pycache__", ".ipynb_checkpoints"} & set(path.parts) and path.parent != TWINS:
                 yield path
 
 

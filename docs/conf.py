@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import html
 import re
+from pathlib import Path
 from typing import Any
+
+from docutils import nodes
 
 import bargain
 
@@ -67,6 +71,30 @@ def plain_docstring(app: Any, what: str, name: str, obj: object, options: Any, l
             lines[at] = "".join(pieces)
 
 
+def described(app: Any, doctree: nodes.document) -> None:
+    """Give each picture of a notebook its own description as alternative text; a page has no use for a dead slider."""
+    for image in doctree.findall(nodes.image):
+        file = Path(app.srcdir) / image["uri"]
+        if "alt" not in image and file.suffix == ".svg":
+            words = re.search(r"<desc>(.*?)</desc>", file.read_text(encoding="utf-8"), re.S)
+            if words:
+                image["alt"] = html.unescape(words[1])
+    for raw in doctree.findall(nodes.raw):
+        if raw.astext().startswith('<script type="application/vnd.jupyter.widget-view'):
+            raw.children = []
+
+
+def without_widgets(app: Any, page: str, template: str, context: dict[str, Any], doctree: object) -> None:
+    """Leave out the state of widgets, which nothing on the page shows."""
+    context["script_files"] = [
+        script
+        for script in context["script_files"]
+        if getattr(script, "attributes", {}).get("type") != "application/vnd.jupyter.widget-state+json"
+    ]
+
+
 def setup(app: Any) -> None:
     """Register what this file adds."""
+    app.connect("doctree-read", described)
+    app.connect("html-page-context", without_widgets)
     app.connect("autodoc-process-docstring", plain_docstring, priority=400)

@@ -38,6 +38,15 @@ def test_equilibria_are_marked(game: bg.NormalFormGame) -> None:
     assert picture.svg() == bg.plot_best_replies(game).svg()
 
 
+def test_a_long_mixture_stays_within_the_picture() -> None:
+    game = bg.NormalFormGame.from_bimatrix(
+        [[1, 0], [0, np.pi]], [[1, 0], [0, np.e]], actions=[("pause for long", "do not pause"), ("restrain", "race on")]
+    )
+    figure = bg.plot_best_replies(game).figure
+    (legend,) = figure.legends
+    assert legend.get_window_extent().x1 <= figure.bbox.x1
+
+
 def test_other_games_are_refused() -> None:
     with pytest.raises(bg.GameError, match="2 x 3"):
         bg.plot_best_replies(bg.NormalFormGame.from_bimatrix(np.eye(3)[:2], np.eye(3)[:2]))

@@ -1,4 +1,7 @@
-"""The notebooks run in a fresh kernel, solutions of exercises included, and are stored without outputs."""
+"""The notebooks run in a fresh kernel, solutions of exercises included, and are stored without outputs.
+
+Each has a twin in text form that says the same.
+"""
 
 from __future__ import annotations
 
@@ -74,3 +77,20 @@ def test_notebook_opens_with_a_question_and_asserts_what_it_says(notebook: Path)
     assert sum("assert " in source for source in code) >= len(code) / 2
     # Public names only.
     assert not any(re.search(r"\bbargain\._|\bbg\._|\bfrom bargain\.", source) for source in code)
+
+
+def sources(nb: Any) -> list[tuple[str, str]]:
+    return [(cell.cell_type, cell.source) for cell in nb.cells]
+
+
+@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda notebook: notebook.stem)
+def test_notebook_and_its_twin_agree(notebook: Path) -> None:
+    import jupytext
+
+    twin = jupytext.read(notebook.parent / "text" / f"{notebook.stem}.md")
+    assert sources(twin) == sources(read(notebook))
+
+
+def test_no_twin_is_left_alone() -> None:
+    twins = (pages.ROOT / "notebooks" / "text").iterdir()
+    assert {twin.name for twin in twins} == {f"{notebook.stem}.md" for notebook in NOTEBOOKS}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import runpy
 import shutil
 from collections.abc import Iterator
@@ -55,6 +56,15 @@ def test_every_public_name_has_an_entry(site: Path) -> None:
     entries = "".join(page.read_text(encoding="utf-8") for page in listed)
     missing = [name for name in bg.__all__ if name != "__version__" and f'id="bargain.{name}"' not in entries]
     assert not missing
+
+
+def test_pictures_of_notebooks_are_described_and_nothing_is_left_of_sliders(site: Path) -> None:
+    notebooks = sorted((pages.ROOT / "notebooks").glob("*.ipynb"))
+    for notebook in notebooks:
+        text = (site / "first" / "notebooks" / f"{notebook.stem}.html").read_text(encoding="utf-8")
+        words = re.findall(r'<img alt="([^"]*)" src="[^"]*_images', text)
+        assert not [alt for alt in words if alt.endswith((".svg", ".png")) or len(alt) < 20], notebook.stem
+        assert "jupyter.widget" not in text
 
 
 @pytest.fixture(scope="module")
