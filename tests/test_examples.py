@@ -60,6 +60,9 @@ EXPECTED: dict[str, tuple[set[str], str]] = {
     "strategic_vigilance/offer": (set(), "holds"),
     "strategic_vigilance/unassured": ({"compliance[North]", "compliance[South]"}, "repaired"),
     "strategic_vigilance/with_power": ({"compliance[North]", "credibility[North]"}, "repaired"),
+    "ai_divide/offer": (set(), "holds"),
+    "ai_divide/unheard": ({"participation[Buyer]", "compliance[Buyer]", "no_blocking_coalition"}, "repaired"),
+    "ai_divide/own_system": ({"participation[Buyer]", "compliance[Buyer]", "no_blocking_coalition"}, "impossible"),
     "your_own_game/offer": (set(), "holds"),
     "your_own_game/from_file": ({"compliance[South]"}, "repaired"),
 }

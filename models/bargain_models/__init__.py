@@ -6,6 +6,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from bargain_models.ai_divide import AiDivide
     from bargain_models.capacity_club import CapacityClub
     from bargain_models.complementarity import Complementarity
     from bargain_models.lead_race import LeadRace
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from bargain_models.windfall_promise import WindfallPromise
 
 __all__ = [
+    "AiDivide",
     "CapacityClub",
     "Complementarity",
     "LeadRace",
@@ -31,6 +33,7 @@ __all__ = [
 ]
 
 _HOME = {
+    "AiDivide": "ai_divide",
     "CapacityClub": "capacity_club",
     "Complementarity": "complementarity",
     "LeadRace": "lead_race",
