@@ -63,6 +63,12 @@ EXPECTED: dict[str, tuple[set[str], str]] = {
     "ai_divide/offer": (set(), "holds"),
     "ai_divide/unheard": ({"participation[Buyer]", "compliance[Buyer]", "no_blocking_coalition"}, "repaired"),
     "ai_divide/own_system": ({"participation[Buyer]", "compliance[Buyer]", "no_blocking_coalition"}, "impossible"),
+    "balance_of_power/offer": (set(), "holds"),
+    "balance_of_power/unpaid": (
+        {"participation[Front]", "compliance[Front]", "no_blocking_coalition"},
+        "repaired",
+    ),
+    "balance_of_power/balanced": (set(), "holds"),
     "your_own_game/offer": (set(), "holds"),
     "your_own_game/from_file": ({"compliance[South]"}, "repaired"),
 }

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from bargain_models.ai_divide import AiDivide
+    from bargain_models.balance_of_power import BalanceOfPower
     from bargain_models.capacity_club import CapacityClub
     from bargain_models.complementarity import Complementarity
     from bargain_models.lead_race import LeadRace
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AiDivide",
+    "BalanceOfPower",
     "CapacityClub",
     "Complementarity",
     "LeadRace",
@@ -34,6 +36,7 @@ __all__ = [
 
 _HOME = {
     "AiDivide": "ai_divide",
+    "BalanceOfPower": "balance_of_power",
     "CapacityClub": "capacity_club",
     "Complementarity": "complementarity",
     "LeadRace": "lead_race",
