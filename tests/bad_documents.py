@@ -283,7 +283,8 @@ ONE_FAULT = {
         ("model: lead_race", "model: led_race"),
         "5:8: model: 'led_race' is not an installed model. "
         "Models: ai_divide, balance_of_power, capacity_club, complementarity, lead_race, monitored_access, "
-        "power_transition, safe_coalition, safety_race, strategic_vigilance, table, windfall_promise; "
+        "power_transition, resource_heterogeneity, safe_coalition, safety_race, strategic_vigilance, table, "
+        "windfall_promise; "
         "perhaps 'lead_race' is meant.",
     ),
     "parameter out of range": (

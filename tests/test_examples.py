@@ -69,6 +69,15 @@ EXPECTED: dict[str, tuple[set[str], str]] = {
         "repaired",
     ),
     "balance_of_power/balanced": (set(), "holds"),
+    "resource_heterogeneity/offer": (set(), "holds"),
+    "resource_heterogeneity/unpaid": (
+        {"participation[Innovator]", "compliance[Innovator]", "no_blocking_coalition"},
+        "repaired",
+    ),
+    "resource_heterogeneity/outvoted": (
+        {"participation[Innovator]", "compliance[Innovator]", "no_blocking_coalition"},
+        "impossible",
+    ),
     "your_own_game/offer": (set(), "holds"),
     "your_own_game/from_file": ({"compliance[South]"}, "repaired"),
 }

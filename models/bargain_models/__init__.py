@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from bargain_models.lead_race import LeadRace
     from bargain_models.monitored_access import MonitoredAccess
     from bargain_models.power_transition import PowerTransition
+    from bargain_models.resource_heterogeneity import ResourceHeterogeneity
     from bargain_models.safe_coalition import SafeCoalition
     from bargain_models.safety_race import SafetyRace
     from bargain_models.strategic_vigilance import StrategicVigilance
@@ -27,6 +28,7 @@ __all__ = [
     "LeadRace",
     "MonitoredAccess",
     "PowerTransition",
+    "ResourceHeterogeneity",
     "SafeCoalition",
     "SafetyRace",
     "StrategicVigilance",
@@ -42,6 +44,7 @@ _HOME = {
     "LeadRace": "lead_race",
     "MonitoredAccess": "monitored_access",
     "PowerTransition": "power_transition",
+    "ResourceHeterogeneity": "resource_heterogeneity",
     "SafeCoalition": "safe_coalition",
     "SafetyRace": "safety_race",
     "StrategicVigilance": "strategic_vigilance",
