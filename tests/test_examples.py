@@ -78,6 +78,17 @@ EXPECTED: dict[str, tuple[set[str], str]] = {
         {"participation[Innovator]", "compliance[Innovator]", "no_blocking_coalition"},
         "impossible",
     ),
+    "marshall_plan/offer": (set(), "holds"),
+    "marshall_plan/tempted": ({"credibility[United States]", "no_blocking_coalition"}, "repaired"),
+    "marshall_plan/charity": (
+        {
+            "participation[United States]",
+            "credibility[United States]",
+            "no_blocking_coalition",
+            "provider_interest[United States]",
+        },
+        "repaired",
+    ),
     "your_own_game/offer": (set(), "holds"),
     "your_own_game/from_file": ({"compliance[South]"}, "repaired"),
 }
