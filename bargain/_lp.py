@@ -27,6 +27,15 @@ class LPSolution:
     duals: Vector | None = None
 
 
+@dataclass(frozen=True)
+class MIPSolution:
+    """What a program with whole numbers came to: the best x found, and what no x exceeds."""
+
+    status: LPStatus
+    x: Vector | None = None
+    bound: float = float("-inf")
+
+
 def solve_lp(c: Vector, a: Vector, b: Vector, upper: Vector | None = None) -> LPSolution:
     """Minimise c @ x subject to a @ x >= b and 0 <= x <= upper, by HiGHS' simplex method.
 
@@ -42,19 +51,8 @@ def solve_lp(c: Vector, a: Vector, b: Vector, upper: Vector | None = None) -> LP
     top = np.full(n, np.inf) if upper is None else upper
     scale = float(max(1.0, np.abs(b).max(initial=0.0)))
     weight = float(np.abs(c).max(initial=0.0)) or 1.0
-    lp = highspy.HighsLp()
-    lp.num_col_, lp.num_row_ = n, m
-    lp.col_cost_ = c / weight
-    lp.col_lower_, lp.col_upper_ = np.zeros(n), np.where(np.isfinite(top), top / scale, highspy.kHighsInf)
-    lp.row_lower_, lp.row_upper_ = b / scale, np.full(m, highspy.kHighsInf)
-    rows, columns = np.nonzero(a.T)[1], np.count_nonzero(a, axis=0)
-    lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-    lp.a_matrix_.start_ = np.concatenate(([0], np.cumsum(columns))).astype(np.int32)
-    lp.a_matrix_.index_ = rows.astype(np.int32)
-    lp.a_matrix_.value_ = a.T[np.nonzero(a.T)]
-    solver = highspy.Highs()
-    for option, setting in OPTIONS.items():
-        solver.setOptionValue(option, setting)
+    lp = _program(c / weight, a, (b / scale, np.full(m, np.inf)), (np.zeros(n), top / scale))
+    solver = _highs(OPTIONS)
     solver.passModel(lp)
     solver.run()
     status = solver.getModelStatus()
@@ -73,6 +71,82 @@ def solve_lp(c: Vector, a: Vector, b: Vector, upper: Vector | None = None) -> LP
     return LPSolution("optimal", np.clip(x, 0.0, top), np.asarray(solution.row_dual, dtype=float) * weight)
 
 
+def solve_mip(
+    c: Vector,
+    a: Vector,
+    rows: tuple[Vector, Vector],
+    columns: tuple[Vector, Vector],
+    integer: npt.NDArray[np.bool_],
+    seconds: float,
+) -> MIPSolution:
+    """Maximise c @ x subject to rows[0] <= a @ x <= rows[1], columns[0] <= x <= columns[1], by branch and cut.
+
+    The caller scales: numbers should be around 1.
+
+    Parameters
+    ----------
+    c : (n,) array; a : (m, n) array; rows : two (m,) arrays; columns : two (n,) arrays
+    integer : (n,) array of bool
+        Which x are whole numbers.
+    seconds : float
+        When to stop; the best x so far is returned, and how much better one could be.
+    """
+    import highspy
+
+    lp = _program(-c, a, rows, columns)
+    kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
+    lp.integrality_ = [kinds[bool(whole)] for whole in integer]
+    solver = _highs(MIP_OPTIONS | {"time_limit": max(seconds, 0.0)})
+    solver.passModel(lp)
+    solver.run()
+    status, info = solver.getModelStatus(), solver.getInfo()
+    if status in (highspy.HighsModelStatus.kInfeasible, highspy.HighsModelStatus.kUnboundedOrInfeasible):
+        return MIPSolution("infeasible")
+    found = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
+    x = np.asarray(solver.getSolution().col_value, dtype=float) if found else None
+    bound = -float(info.mip_dual_bound)
+    if status == highspy.HighsModelStatus.kOptimal and x is not None:
+        return MIPSolution("optimal", x, bound)
+    return MIPSolution("unfinished", x, bound if np.isfinite(bound) else float("inf"))
+
+
+def _program(c: Vector, a: Vector, rows: tuple[Vector, Vector], columns: tuple[Vector, Vector]) -> Any:
+    """A linear program in the form of HiGHS."""
+    import highspy
+
+    def bound(values: Vector) -> Vector:
+        return np.clip(values, -highspy.kHighsInf, highspy.kHighsInf)
+
+    lp = highspy.HighsLp()
+    lp.num_row_, lp.num_col_ = a.shape
+    lp.col_cost_ = c
+    lp.col_lower_, lp.col_upper_ = bound(columns[0]), bound(columns[1])
+    lp.row_lower_, lp.row_upper_ = bound(rows[0]), bound(rows[1])
+    lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+    lp.a_matrix_.start_ = np.concatenate(([0], np.cumsum(np.count_nonzero(a, axis=0)))).astype(np.int32)
+    lp.a_matrix_.index_ = np.nonzero(a.T)[1].astype(np.int32)
+    lp.a_matrix_.value_ = a.T[np.nonzero(a.T)]
+    return lp
+
+
+def _highs(options: dict[str, Any]) -> Any:
+    import highspy
+
+    solver = highspy.Highs()
+    for option, setting in options.items():
+        solver.setOptionValue(option, setting)
+    return solver
+
+
+MIP_OPTIONS: dict[str, Any] = {
+    "output_flag": False,
+    "threads": 1,
+    "mip_rel_gap": 0.0,
+    "mip_abs_gap": 1e-9,
+    "mip_feasibility_tolerance": 1e-9,
+    "primal_feasibility_tolerance": 1e-9,
+}
+"""Settings of HiGHS for programs with whole numbers."""
 OPTIONS: dict[str, Any] = {
     "output_flag": False,
     "presolve": "off",
@@ -82,6 +156,51 @@ OPTIONS: dict[str, Any] = {
     "dual_feasibility_tolerance": 1e-10,
 }
 """Settings of HiGHS for small programs whose basis is looked at."""
+
+
+class WarmLP:
+    """Minimise c @ x subject to x >= lower and rows a @ x >= b, kept in HiGHS from one solution to the next.
+
+    Bounds may change and rows be added; the next solution starts from the last basis. The caller scales: bounds
+    should be around 1.
+    """
+
+    def __init__(self, c: Vector) -> None:
+        import highspy
+
+        self.infinity, self.optimal = highspy.kHighsInf, highspy.HighsModelStatus.kOptimal
+        self.solver = _highs(OPTIONS)
+        self.columns, self.rows = np.arange(len(c), dtype=np.int32), np.empty(0, dtype=np.int32)
+        self.free = np.full(len(c), self.infinity)
+        self.unbounded = self.bounds = np.empty(0)
+        for cost in c:
+            self.solver.addCol(float(cost), 0.0, self.infinity, 0, np.empty(0, np.int32), np.empty(0))
+
+    def add_rows(self, a: npt.NDArray[Any], b: Vector) -> None:
+        """Add rows a @ x >= b, a being (m, n)."""
+        rows, columns = np.nonzero(a)
+        starts = np.searchsorted(rows, np.arange(len(a)))
+        self.unbounded = np.full(len(self.rows) + len(a), self.infinity)
+        self.rows = np.arange(len(self.unbounded), dtype=np.int32)
+        self.bounds = np.append(self.bounds, b)
+        free, values = self.unbounded[: len(a)], a[rows, columns].astype(float)
+        index = (starts.astype(np.int32), columns.astype(np.int32), values)
+        self.solver.addRows(len(a), b.astype(float), free, len(values), *index)
+
+    def solve(self, lower: Vector, b: Vector) -> tuple[Vector, Vector] | None:
+        """Return x and the rows' multipliers for these bounds of columns and rows; None if that was not done."""
+        self.solver.changeColsBounds(len(self.columns), self.columns, lower, self.free)
+        if not np.array_equal(b, self.bounds):
+            self.solver.changeRowsBounds(len(self.rows), self.rows, b, self.unbounded)
+            self.bounds = b
+        self.solver.run()
+        if self.solver.getModelStatus() != self.optimal:
+            self.solver.clearSolver()
+            self.solver.run()
+            if self.solver.getModelStatus() != self.optimal:
+                return None
+        solution = self.solver.getSolution()
+        return np.array(solution.col_value), np.array(solution.row_dual)
 
 
 def _at_vertex(x: Vector, a: Vector, b: Vector, inner: npt.NDArray[np.bool_], active: npt.NDArray[np.bool_]) -> Vector:

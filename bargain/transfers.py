@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
-import numpy.typing as npt
 
+from bargain._margins import member_gains
 from bargain.coalitions import Coalition, Floats, MembershipGame
 from bargain.errors import SolverError
 from bargain.findings import number
-from bargain.games import GameError
-from bargain.membership import TOLERANCE, member_gains
+from bargain.membership import TOLERANCE
+from bargain.payments import Caps, Limits, Numbers, Players, chosen, group_worths, groups, shares
+from bargain.transfer_programs import TransferProgram
+from bargain.tu import subset_sums
 
-Numbers = float | Sequence[float] | npt.NDArray[np.float64]
-"""One number for all players, or one each."""
+Kind = Literal[
+    "almost-ideal sharing",
+    "Nash bargaining shares",
+    "Shapley shares",
+    "nucleolus shares",
+    "least-cost transfers",
+    "gamma-core transfers",
+    "best transfers",
+]
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +59,7 @@ class TransferScheme:
     """
 
     game: MembershipGame
-    kind: Literal["almost-ideal sharing", "least-cost transfers", "gamma-core transfers"]
+    kind: Kind
     coalition: int
     transfers: Floats
     payoffs: Floats
@@ -73,10 +81,22 @@ class TransferScheme:
         return max(self.outside, -self.surplus, 0.0)
 
     @property
+    def lacking(self) -> float:
+        """What the members that would rather leave alone lack together, transfers counted."""
+        members = list(self.game.members(self.coalition))
+        lacks = (self.game.after_moving(self.coalition) - self.payoffs)[members]
+        return float(lacks[lacks > self.tolerance].sum())
+
+    @property
+    def internally_stable(self) -> bool:
+        """Whether nobody gains by leaving alone."""
+        return self.internal >= -self.tolerance
+
+    @property
     def holds(self) -> bool:
         """Whether nobody leaves and no group of members does, without any money from outside."""
         kept = self.excess is None or self.excess <= self.tolerance
-        return self.outside <= self.tolerance and self.internal >= -self.tolerance and kept
+        return self.outside <= self.tolerance and self.internally_stable and kept
 
     def residual(self) -> float:
         """Recompute payoffs, budget, margins and excess from the game; return the largest difference."""
@@ -88,9 +108,13 @@ class TransferScheme:
         wrong.append(abs((before[members] - leaving).sum() - self.surplus))
         wrong.append(np.abs(np.delete(self.transfers, members)).max(initial=0.0))
         if self.blocking is not None and self.excess is not None:
-            group = np.array(game.members(self.blocking))
-            wrong.append(abs((game.at(self.blocking) - payoffs)[group].sum() - self.excess))
+            group = list(game.members(self.blocking))
+            wrong.append(abs(self._worth(self.blocking) - payoffs[group].sum() - self.excess))
         return float(max(wrong))
+
+    def _worth(self, group: int) -> float:
+        """What a group of members has without the rest."""
+        return float(self.game.at(group)[list(self.game.members(group))].sum())
 
     def to_dict(self) -> dict[str, Any]:
         """Return the scheme as plain data, players by name."""
@@ -103,6 +127,7 @@ class TransferScheme:
             "surplus": self.surplus,
             "outside": self.outside,
             "shortfall": self.shortfall,
+            "lacking": self.lacking,
             "internal": self.internal,
             "external": self.external if np.isfinite(self.external) else None,
             "blocking": None if self.blocking is None else [names[i] for i in self.game.members(self.blocking)],
@@ -118,55 +143,15 @@ class TransferScheme:
             lines.append(f"  {self.game.players[i]} {words}, has {number(float(self.payoffs[i]))}")
         if self.shortfall > self.tolerance:
             lines.append(f"  The members' own money falls short by {number(self.shortfall)}.")
+        elif self.lacking:
+            lines.append(f"  Members that would rather leave lack {number(self.lacking)} under this division.")
         if self.excess is not None and self.excess > self.tolerance and self.blocking is not None:
             lines.append(f"  {self.game.label(self.blocking)} gains {number(self.excess)} by leaving together.")
         return "\n".join(lines)
 
 
-def sharing_scheme(game: MembershipGame, coalition: Coalition, weights: Numbers | None = None) -> TransferScheme:
-    """Give every member what it would have outside, and a share of what is left.
-
-    The almost-ideal sharing scheme: member i ends with pi_i(S without i) + lambda_i * sigma(S), sigma(S) being the
-    sum over members of pi_i(S) - pi_i(S without i). It keeps S together exactly if any transfers do, namely if
-    sigma(S) >= 0, and then S with the highest welfare of these is left alone by everyone outside.
-
-    Parameters
-    ----------
-    game : MembershipGame
-    coalition : bit mask, or members
-    weights : n numbers or one a member, optional
-        Shares lambda, at least 0, scaled to sum to 1 over the members. Default: equal.
-
-    Returns
-    -------
-    TransferScheme
-
-    Raises
-    ------
-    GameError   for an empty coalition, or weights that are negative, all zero or of the wrong number
-
-    References
-    ----------
-    Eyckmans, J., Finus, M. (2004). An almost ideal sharing scheme for coalition games with externalities. FEEM
-    working paper 155.2004.
-    Weikard, H.-P. (2009). Cartel stability under an optimal sharing rule. The Manchester School 77, 575-593.
-
-    Examples
-    --------
-    >>> game = MembershipGame([[1, 1], [0, 3], [3, 0], [2, 5]], players=["North", "South"])
-    >>> print(sharing_scheme(game, ["North", "South"]))
-    {North, South}, almost-ideal sharing: holds
-      North receives 1.5, has 3.5
-      South pays 1.5, has 3.5
-    """
-    mask, members = _chosen(game, coalition)
-    staying, leaving = game.at(mask)[members], game.after_moving(mask)[members]
-    wanted = leaving + _shares(game, weights, members) * (staying - leaving).sum()
-    return _scheme(game, "almost-ideal sharing", mask, wanted - staying, outside=0.0)
-
-
 def least_cost_transfers(
-    game: MembershipGame, coalition: Coalition, caps: Numbers | None = None, *, core: bool = False
+    game: MembershipGame, coalition: Coalition, caps: Limits | None = None, *, core: bool = False
 ) -> TransferScheme:
     """Keep a coalition together with as little money as possible.
 
@@ -178,8 +163,8 @@ def least_cost_transfers(
     ----------
     game : MembershipGame
     coalition : bit mask, or members
-    caps : number, n numbers, or one a member, optional
-        The most that each can credibly promise to pay, e.g. from `credible_caps`. Default: all it gains.
+    caps : number, n numbers, one a member, or a `Credibility`, optional
+        The most that each can credibly promise to pay. Default: all it gains.
     core : bool
         Also ask that no group of members gains by leaving together, everyone else then acting singly.
 
@@ -195,8 +180,8 @@ def least_cost_transfers(
 
     Notes
     -----
-    With `core` a linear program over the members' receipts, its rows added as they are violated: the 2**s groups of
-    members are scanned once a round.
+    With `core` a linear program, its rows added as they are violated: see `TransferProgram`, which also solves it
+    again and again for other caps. At most 22 members then.
 
     References
     ----------
@@ -214,23 +199,22 @@ def least_cost_transfers(
     >>> least_cost_transfers(game, ["North", "South"], caps=0.25).outside
     0.75
     """
-    mask, members = _chosen(game, coalition)
-    needs = (game.after_moving(mask) - game.at(mask))[members]
-    can_pay = np.maximum(-needs, 0.0)
-    if caps is not None:
-        limits = _per_member(game, caps, members, "caps", finite=False)
-        if not limits.min() >= 0:
-            raise GameError(f"caps are at least 0, got {limits.tolist()}.")
-        can_pay = np.minimum(can_pay, limits)
-    least = np.where(needs > 0, needs, -can_pay)
-    if core:
-        least = least + _core_receipts(game, mask, members, least)
-    outside = max(0.0, float(least.sum()))
+    mask, members = chosen(game, coalition)
+    if core and len(members) > 1:
+        plan = TransferProgram(game, mask, caps, core=True).solve()
+        if plan.status != "optimal":
+            raise SolverError(f"The linear program of the core of {game.label(mask)} did not finish.")
+        least = plan.transfers[members]
+    else:
+        needs = (game.after_moving(mask) - game.at(mask))[members]
+        gains = np.maximum(-needs, 0.0)
+        least = np.where(needs > 0, needs, -np.minimum(gains, Caps(game, caps, members).of(slice(None), gains)))
     # Money left over goes back to those who pay, in proportion.
     paid, received = np.maximum(-least, 0.0), np.maximum(least, 0.0)
+    outside = max(0.0, float(least.sum()))
     if paid.sum() > received.sum():
         paid *= received.sum() / paid.sum()
-    return _scheme(game, "least-cost transfers", mask, received - paid, outside=outside, core=core)
+    return scheme(game, "least-cost transfers", mask, received - paid, outside=outside, core=core)
 
 
 def gamma_core_transfers(game: MembershipGame, weights: Numbers | None = None) -> TransferScheme:
@@ -257,59 +241,19 @@ def gamma_core_transfers(game: MembershipGame, weights: Numbers | None = None) -
     >>> gamma_core_transfers(game).payoffs.tolist()
     [3.5, 3.5]
     """
-    mask, members = _chosen(game, game.n_coalitions - 1)
+    mask, members = chosen(game, game.n_coalitions - 1)
     together, apart = game.at(mask), game.at(0)
-    wanted = apart + _shares(game, weights, members) * (together - apart).sum()
-    return _scheme(game, "gamma-core transfers", mask, wanted - together, outside=0.0, core=True)
+    wanted = apart + shares(game, weights, members) * (together - apart).sum()
+    return scheme(game, "gamma-core transfers", mask, wanted - together, outside=0.0, core=True)
 
 
-def credible_caps(
-    game: MembershipGame,
-    coalition: Coalition,
-    discount: Numbers,
-    *,
-    detection: Numbers = 1.0,
-    escrow: Numbers = 0.0,
-    guarantee: Numbers = 0.0,
-) -> Floats:
-    """Return the most that each member can credibly promise to pay each period, (n,), 0 for outsiders.
-
-    With G what the member gains by staying in, K = detection * escrow what it loses when caught not paying, delta
-    its discount factor, q the probability of detection, gamma that of a guarantor's stepping in:
-    (delta q G + (1 - delta) K) / ((1 - delta)(1 - gamma) + delta q).
-
-    Raises
-    ------
-    GameError   for a discount factor outside [0, 1), a probability outside [0, 1], a negative escrow
-
-    Examples
-    --------
-    >>> game = MembershipGame([[1, 1], [0, 3], [3, 0], [2, 5]], players=["North", "South"])
-    >>> credible_caps(game, ["North", "South"], discount=0.5).tolist()
-    [0.0, 1.0]
-    """
-    mask, members = _chosen(game, coalition)
-    given = {"discount": discount, "detection": detection, "escrow": escrow, "guarantee": guarantee}
-    delta, q, stock, gamma = (_per_member(game, value, members, name) for name, value in given.items())
-    if delta.min() < 0 or delta.max() >= 1:
-        raise GameError(f"A discount factor is at least 0 and below 1, got {delta.tolist()}.")
-    if min(q.min(), gamma.min()) < 0 or max(q.max(), gamma.max()) > 1 or stock.min() < 0:
-        raise GameError("detection and guarantee are probabilities, and an escrow is at least 0.")
-    gain = (game.at(mask) - game.after_moving(mask))[members]
-    free = (1 - delta) * (1 - gamma) + delta * q
-    kept = delta * q * gain + (1 - delta) * q * stock
-    caps = np.zeros(game.n_players)
-    caps[members] = np.divide(np.maximum(kept, 0.0), free, out=np.full(len(members), np.inf), where=free > 0)
-    return caps
-
-
-def outside_money(game: MembershipGame, caps: Numbers | None = None) -> Floats:
+def outside_money(game: MembershipGame, caps: Limits | None = None) -> Floats:
     """Return the least outside money with which transfers keep each coalition together, (2**n,).
 
     Parameters
     ----------
     game : MembershipGame
-    caps : number or n numbers, optional
+    caps : number, n numbers, or a `Credibility`, optional
         The most that each player can credibly promise to pay. Default: all it gains.
 
     Examples
@@ -318,155 +262,57 @@ def outside_money(game: MembershipGame, caps: Numbers | None = None) -> Floats:
     >>> outside_money(game).tolist(), outside_money(game, caps=0.25).tolist()
     ([0.0, 1.0, 1.0, 0.0], [0.0, 1.0, 1.0, 0.75])
     """
-    limits = np.full(game.n_players, np.inf)
-    if caps is not None:
-        limits = _per_member(game, caps, np.arange(game.n_players), "caps", finite=False)
+    return np.maximum(-money_balance(game, caps), 0.0)
+
+
+def money_balance(game: MembershipGame, caps: Limits | None = None, without: int | None = None) -> Floats:
+    """What the members that gain can pay less what the others lack, (2**n,); `without` leaves one player out."""
+    limits = Caps(game, caps, np.arange(game.n_players))
     balance = np.zeros(game.n_coalitions)
     for i, inside, _, gains in member_gains(game):
-        total = inside(balance)
-        total += np.minimum(gains, limits[i])
-    return np.maximum(-balance, 0.0)
+        if i != without:
+            total = inside(balance)
+            total += np.minimum(gains, limits.of(i, gains))
+    return balance
 
 
-def best_coalition(
-    game: MembershipGame, objective: npt.ArrayLike | None = None, caps: Numbers | None = None
-) -> TransferScheme | None:
-    """Find the coalition that transfers can hold together without outside money and that is best for an objective.
-
-    Parameters
-    ----------
-    game : MembershipGame
-    objective : (2**n,) array, optional
-        What is to be as large as possible. Default: all players' payoffs together.
-    caps : number or n numbers, optional
-        The most that each player can credibly promise to pay. Default: all it gains.
-
-    Returns
-    -------
-    TransferScheme or None
-        The almost-ideal sharing scheme of that coalition, with caps the least-cost transfers; None where no
-        coalition of two or more can be held.
-
-    Examples
-    --------
-    >>> game = MembershipGame([[1, 1], [0, 3], [3, 0], [2, 5]], players=["North", "South"])
-    >>> best = best_coalition(game)
-    >>> best.game.label(best.coalition), best.payoffs.tolist()
-    ('{North, South}', [3.5, 3.5])
-    """
-    values = game.welfare if objective is None else np.asarray(objective, dtype=float)
-    if values.shape != (game.n_coalitions,):
-        raise GameError(f"objective has shape {values.shape}; one number for each of {game.n_coalitions} coalitions.")
-    masks = np.arange(game.n_coalitions)
-    held = (outside_money(game, caps) <= TOLERANCE * game.scale) & (masks & (masks - 1) != 0)
-    if not held.any():
-        return None
-    best = int(masks[held][np.argmax(values[held])])
-    return sharing_scheme(game, best) if caps is None else least_cost_transfers(game, best, caps)
-
-
-def _chosen(game: MembershipGame, coalition: Coalition) -> tuple[int, npt.NDArray[np.int64]]:
-    mask = game.mask(coalition)
-    if not mask:
-        raise GameError("The empty coalition has nobody to pay or to be paid.")
-    return mask, np.array(game.members(mask))
-
-
-def _per_member(
-    game: MembershipGame, values: Numbers, members: npt.NDArray[np.int64], what: str, *, finite: bool = True
-) -> Floats:
-    """One number for each member, given as one for all, one a player or one a member."""
-    try:
-        numbers = np.asarray(values, dtype=float)
-    except (TypeError, ValueError):
-        raise GameError(f"{what} must be numbers, got {values!r}.") from None
-    if numbers.ndim == 0:
-        numbers = np.full(len(members), float(numbers))
-    elif numbers.shape == (game.n_players,):
-        numbers = numbers[members]
-    if numbers.shape != (len(members),):
-        raise GameError(f"{what} has shape {numbers.shape}: one number, one a player or one a member is needed.")
-    if np.isnan(numbers).any() or (finite and np.isinf(numbers).any()):
-        raise GameError(f"{what} must be finite numbers, got {numbers.tolist()}.")
-    return numbers
-
-
-def _shares(game: MembershipGame, weights: Numbers | None, members: npt.NDArray[np.int64]) -> Floats:
-    """The weights of the members, scaled to sum to 1; equal where none are given."""
-    shares = np.ones(len(members)) if weights is None else _per_member(game, weights, members, "weights")
-    if shares.min() < 0 or shares.sum() <= 0:
-        raise GameError(f"weights are at least 0 and not all 0, got {shares.tolist()}.")
-    scaled: Floats = shares / shares.sum()
-    return scaled
-
-
-def _groups(game: MembershipGame, members: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.bool_], Floats, Any]:
-    """All groups of members but the empty one and all of them: who is in, their worths alone, and their masks."""
-    inside = np.arange(1, (1 << len(members)) - 1)[:, None] >> np.arange(len(members)) & 1 == 1
-    masks = inside @ (1 << members)
-    worths = np.where(inside, game.payoffs[masks][:, members], 0.0).sum(axis=1)
-    return inside, worths, masks
-
-
-def _core_receipts(game: MembershipGame, mask: int, members: npt.NDArray[np.int64], least: Floats) -> Floats:
-    """The cheapest receipts, at least 0, on top of `least` that leave no group better off alone."""
-    from bargain._lp import solve_lp
-
-    extra = np.zeros(len(members))
-    scale = game.scale or 1.0
-    inside, worths, _ = _groups(game, members)
-    needs = (worths - inside @ (game.at(mask)[members] + least)) / scale
-    chosen = np.empty(0, dtype=int)
-    while needs.size:
-        missing = needs - inside @ extra
-        worst = np.setdiff1d(np.argsort(-missing)[: 3 * len(members)], chosen)
-        worst = worst[missing[worst] > TOLERANCE]
-        if not worst.size:
-            break
-        chosen = np.append(chosen, worst)
-        solution = solve_lp(np.ones(len(members)), inside[chosen].astype(float), needs[chosen])
-        if solution.x is None:
-            raise SolverError(f"The linear program of the core of {game.label(mask)} ended {solution.status}.")
-        extra = solution.x
-    # What rounding in the linear program has left open, at most some units of the last digit.
-    extra += max(0.0, float((needs - inside @ extra).max(initial=0.0)))
-    return extra * scale
-
-
-def _scheme(
-    game: MembershipGame,
-    kind: Literal["almost-ideal sharing", "least-cost transfers", "gamma-core transfers"],
-    mask: int,
-    receipts: Floats,
-    *,
-    outside: float,
-    core: bool = False,
+def scheme(
+    game: MembershipGame, kind: Kind, mask: int, receipts: Floats, *, outside: float, core: bool = False
 ) -> TransferScheme:
+    """Weigh what members receive, one number a member, against leaving alone and, with `core`, in groups."""
+    members = np.array(game.members(mask))
+    blocking, excess = None, None
+    if core and len(members) > 1:
+        worths = group_worths(game, members)
+        blocking, excess = most_tempted(members, worths, game.at(mask)[members] + receipts)
+    return TransferScheme(**weighed(game, mask, receipts), kind=kind, outside=outside, blocking=blocking, excess=excess)
+
+
+def weighed(game: MembershipGame, mask: int, receipts: Floats) -> dict[str, Any]:
+    """The fields of a scheme that do not depend on how the transfers were found."""
     members = np.array(game.members(mask))
     transfers = np.zeros(game.n_players)
     transfers[members] = receipts
-    payoffs, leaving = game.at(mask) + transfers, game.after_moving(mask)[members]
-    larger = [_surplus(game, mask | 1 << j) for j in range(game.n_players) if not mask >> j & 1]
-    blocking, excess = None, None
-    if core and len(members) > 1:
-        inside, worths, masks = _groups(game, members)
-        excesses = worths - inside @ payoffs[members]
-        blocking, excess = int(masks[np.argmax(excesses)]), float(excesses.max())
+    payoffs = game.at(mask) + transfers
     for values in (transfers, payoffs):
         values.flags.writeable = False
-    return TransferScheme(
-        game,
-        kind,
-        mask,
-        transfers,
-        payoffs,
-        surplus=_surplus(game, mask),
-        outside=outside,
-        internal=float((payoffs[members] - leaving).min()),
-        external=-max(larger, default=-np.inf),
-        blocking=blocking,
-        excess=excess,
-    )
+    larger = [_surplus(game, mask | 1 << j) for j in range(game.n_players) if not mask >> j & 1]
+    return {
+        "game": game,
+        "coalition": mask,
+        "transfers": transfers,
+        "payoffs": payoffs,
+        "surplus": _surplus(game, mask),
+        "internal": float((payoffs - game.after_moving(mask))[members].min()),
+        "external": -max(larger, default=-np.inf),
+    }
+
+
+def most_tempted(members: Players, worths: Floats, payoffs: Floats) -> tuple[int, float]:
+    """The proper group of members with the largest excess, as a bit mask over all players, and that excess."""
+    excesses = (worths - subset_sums(payoffs))[1:-1]
+    worst = int(np.argmax(excesses))
+    return int(groups(members)[1 + worst]), float(excesses[worst])
 
 
 def _surplus(game: MembershipGame, mask: int) -> float:

@@ -76,6 +76,9 @@ def test_core_of_a_single_point():
 
 def test_gloves_have_the_core_point_that_pays_the_scarce_side():
     assert core([0, 0, 0, 1, 0, 1, 0, 1]).exact == (1, 0, 0)
+    # No other point: nobody but the scarce side can be given anything.
+    assert is_in_core([0, 0, 0, 1, 0, 1, 0, 1], [1, 0, 0])
+    assert not is_in_core([0, 0, 0, 1, 0, 1, 0, 1], [F(99, 100), F(1, 100), 0])
 
 
 def test_bachrach_et_al_2009_majority():

@@ -14,18 +14,14 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 
 import bargain.coalitions
+from bargain.coalition_choice import best_coalition
 from bargain.coalitions import MembershipGame, SymmetricMembershipGame, coalition_sizes
 from bargain.games import GameError
 from bargain.membership import farsighted_sizes, farsighted_stable, stability, stable_sizes
+from bargain.payments import credible_caps
 from bargain.recruitment import affordable_sizes, buy_in
-from bargain.transfers import (
-    best_coalition,
-    credible_caps,
-    gamma_core_transfers,
-    least_cost_transfers,
-    outside_money,
-    sharing_scheme,
-)
+from bargain.sharing import sharing_scheme
+from bargain.transfers import gamma_core_transfers, least_cost_transfers, outside_money
 
 DILEMMA = [[1, 1], [0, 3], [3, 0], [2, 5]]
 
@@ -430,7 +426,9 @@ def test_outside_money_and_the_best_coalition(game, caps):
     best = best_coalition(game, caps=caps)
     held = [mask for mask in range(game.n_coalitions) if mask.bit_count() > 1 and money[mask] <= 1e-12]
     if not held:
-        assert best is None
+        assert best.status == "impossible"
+        several = [mask for mask in range(game.n_coalitions) if mask.bit_count() > 1]
+        assert best.shortfall == (min(money[several]) if several else np.inf)
     else:
         assert game.welfare[best.coalition] == pytest.approx(max(game.welfare[held]))
         assert best.holds

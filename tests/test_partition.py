@@ -114,6 +114,9 @@ def test_hart_kurz_1983_gamma_and_delta():
     split = np.array([13.5 / 3 * mask.bit_count() for mask in range(8)])
     assert (split >= gamma).all()
     assert (split >= delta).all()
+    for worths in (gamma, delta):
+        assert bg.core(worths).nonempty
+        assert bg.is_in_core(worths, [4.5] * 3)
 
 
 @pytest.mark.parametrize("n", range(1, 6))

@@ -9,10 +9,12 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
+from bargain.coalition_choice import best_coalition
 from bargain.membership import farsighted_stable, stability, stable_sizes
 from bargain.partition import partition_worths
 from bargain.recruitment import affordable_sizes
-from bargain.transfers import best_coalition, gamma_core_transfers, least_cost_transfers, sharing_scheme
+from bargain.sharing import sharing_scheme
+from bargain.transfers import gamma_core_transfers, least_cost_transfers
 from bargain_models.safe_coalition import SafeCoalition
 from model_tools import closed_forms
 
@@ -109,7 +111,10 @@ def replies(model, mask, led):
 
 
 def test_barrett_1994_table():
-    """Barrett (1994), n = 10, c/b = 0.25: the leading coalition of four is stable (formulas re-derived, 1e-4)."""
+    """Barrett (1994), n = 10, c/b = 0.25: the leading coalition of four is stable.
+
+    Table 1 to its four decimals, and the formulas it comes from to 1e-10.
+    """
     table = (
         (80.0, 0.0, 8.0, 480.0, 472.0, 4720.0),
         (78.6642, 1.8553, 8.5343, 476.8089, 468.1348, 4690.0224),
@@ -127,14 +132,27 @@ def test_barrett_1994_table():
     game = model.symmetric()
     for size, (total, member, outsider, inside, outside, welfare) in enumerate(table):
         found = model.outcome(range(size))
-        assert found.total == pytest.approx(total, abs=1e-4)
-        assert found.payoffs.sum() == pytest.approx(welfare, abs=1e-4)
+        assert found.total == pytest.approx(total, abs=5.1e-5)
+        assert found.payoffs.sum() == pytest.approx(welfare, abs=5.1e-5)
         if size:
-            assert (found.efforts[0], found.payoffs[0]) == pytest.approx((member, inside), abs=1e-4)
-            assert game.inside[size - 1] == pytest.approx(inside, abs=1e-4)
+            assert (found.efforts[0], found.payoffs[0]) == pytest.approx((member, inside), abs=5.1e-5)
+            assert game.inside[size - 1] == pytest.approx(inside, abs=5.1e-5)
         if size < 10:
-            assert (found.efforts[-1], found.payoffs[-1]) == pytest.approx((outsider, outside), abs=1e-4)
-            assert game.outside[size] == pytest.approx(outside, abs=1e-4)
+            assert (found.efforts[-1], found.payoffs[-1]) == pytest.approx((outsider, outside), abs=5.1e-5)
+            assert game.outside[size] == pytest.approx(outside, abs=5.1e-5)
+    ratio = 0.25
+    for k in range(11):
+        rest = ratio * 10 / (ratio * 10 + 10 - k)
+        led = k**2 * rest**2 * 100 / (k**2 * rest**2 + ratio * 10)
+        total = led + (10 - k) * (100 - led) / (ratio * 10 + 10 - k)
+        benefit = (100 * total - total**2 / 2) / 10
+        found = model.outcome(range(k))
+        assert found.total == pytest.approx(total, rel=1e-10)
+        if k:
+            assert found.payoffs[0] == pytest.approx(benefit - ratio * (led / k) ** 2 / 2, rel=1e-10)
+        if k < 10:
+            free = (100 - total) / (ratio * 10)
+            assert found.payoffs[-1] == pytest.approx(benefit - ratio * free**2 / 2, rel=1e-10)
     assert stable_sizes(game) == (4,)
     assert model.outcome(0).payoffs == pytest.approx([472] * 10)
     assert model.outcome(1023).payoffs == pytest.approx([20000 / 41] * 10)
@@ -204,6 +222,13 @@ def test_li_rus_2019_the_only_stable_coalition():
         assert model.outcome(mask).total == pytest.approx(emitted, rel=1e-9)
         assert model.outcome(mask).total == pytest.approx(printed, rel=5e-5)
         assert game.welfare[mask] == pytest.approx(welfare, rel=1e-9)
+    # As printed: emissions fall by 2.4% and 7.4%, welfare is 1.2563, 1.2591 and 1.2653 (times 10^12), up by 0.7%.
+    emitted, welfare = (
+        [table(mask) for mask in (0, stable, 1023)] for table in (lambda m: model.outcome(m).total, game.welfare.item)
+    )
+    assert [round(100 * (1 - each / emitted[0]), 1) for each in emitted] == [0.0, 2.4, 7.4]
+    assert [round(each / 1e12, 4) for each in welfare] == [1.2563, 1.2591, 1.2653]
+    assert round(100 * (welfare[2] / welfare[0] - 1), 1) == 0.7
     by_size = [[mask for mask in range(1024) if mask.bit_count() == size] for size in range(2, 11)]
     inside, outside = found.internal >= -found.tolerance, found.external >= -found.tolerance
     assert [sum(inside[masks]) for masks in by_size] == [5, 5, 1, 0, 0, 0, 0, 0, 0]
@@ -234,7 +259,10 @@ def test_li_rus_2019_with_almost_ideal_sharing():
 
 
 def test_li_rus_2019_a_club_good_brings_others_in():
-    """Figure 1: adaptation technology that only members have. Country 7 joins at 0.84 (read off a figure: 0.85)."""
+    """Figure 1: adaptation technology that only members have. Country 7 joins at 0.84 (read off a figure: 0.85).
+
+    Roots to 1e-8; the printed 0.85 to the 0.01 a figure can be read to, for there joining still costs 1.27e8.
+    """
     coalition = ("2", "4", "5", "6")
     thresholds = {
         "1": 0.992490832073111,
@@ -257,6 +285,8 @@ def test_li_rus_2019_a_club_good_brings_others_in():
             middle = (low + high) / 2
             low, high = (middle, high) if gain(middle) >= 0 else (low, middle)
         assert low == pytest.approx(threshold, rel=1e-8)
+        if joiner == "7":
+            assert gain(0.85) == pytest.approx(-1.27e8, rel=5e-3)
     assert thresholds["7"] == pytest.approx(0.85, abs=0.01)
 
 

@@ -73,7 +73,16 @@ def test_littlechild_owen_1973_airport():
 
 def test_tau_value_stach_2011():
     """Stach (2011): utopia payoffs 2, 1, 2, minimal rights 0, tau value 6/5, 3/5, 6/5."""
-    assert list(tau_value(worths("tau value of Stach")).exact) == numbers(BY_NAME["tau value of Stach"]["tau"])
+    v = worths("tau value of Stach")
+    tau = tau_value(v).exact
+    assert list(tau) == numbers(BY_NAME["tau value of Stach"]["tau"])
+    utopia = [v[7] - v[7 ^ 1 << i] for i in range(3)]
+    rights = [
+        max(v[S] - sum(utopia[j] for j in range(3) if j != i and S >> j & 1) for S in range(8) if S >> i & 1)
+        for i in range(3)
+    ]
+    assert (utopia, rights) == ([2, 1, 2], [0, 0, 0])
+    assert len({share / most for share, most in zip(tau, utopia, strict=True)}) == 1, "on the line between the two"
 
 
 def test_security_council_shapley_shubik():
