@@ -95,6 +95,23 @@ class Verdict:
         known = ", ".join(finding.name for finding in self.findings)
         raise KeyError(f"no finding {check!r} for {player!r}; there are {known}")
 
+    @property
+    def status(self) -> Status:
+        """The verdict in a word."""
+        return "undecided" if self.holds is None else "holds" if self.holds else "fails"
+
+    def to_rows(self) -> list[dict[str, Any]]:
+        """Return one row a finding, its witness in columns of its own, for a table."""
+        rows = []
+        for finding in self.findings:
+            row = finding.to_dict()
+            witness = row.pop("witness")
+            withheld = " ".join(witness.get("withheld") or ())
+            rows.append(
+                row | {"deviation": witness.get("deviation"), "withheld": withheld, "state": witness.get("state")}
+            )
+        return rows
+
     def to_dict(self) -> dict[str, Any]:
         """Return the verdict as plain data, schema `bargain/verdict@1`."""
         return {
