@@ -138,6 +138,8 @@ _HOME = {
     "Explanation": "working",
     "Frontier": "frontier",
     "html_report": "reports",
+    "draft_offer": "drafts",
+    "draft_model": "drafts",
     "verdict_regions": "regions",
     "Regions": "regions",
     "Sensitivity": "assumptions",

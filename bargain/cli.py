@@ -100,6 +100,7 @@ for _command in (
     library.examples,
 ):
     app.command()(_command)
+app.add_typer(library.new, name="new")
 
 
 main: Callable[[], Any] = app

@@ -7,6 +7,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from bargain._yaml import read_yaml
 from bargain.errors import BargainError
 
 
@@ -67,3 +68,33 @@ def copy_example(name: str, to: Path, folder: Path | None = None) -> Path:
         copied = shutil.copytree(known[name].folder, Path(draft) / name, ignore=shutil.ignore_patterns("__pycache__"))
         copied.rename(target)
     return target
+
+
+def document_of(name: str) -> str:
+    """Return the file of a document: a file as it is, else that of a worked example, `NAME` or `NAME/DOCUMENT`.
+
+    What is neither is returned as it came, so that reading it says what is missing.
+
+    >>> Path(document_of("lead_race/unpaid")).parts[-2:]
+    ('lead_race', 'unpaid.yaml')
+    """
+    example, _, document = name.partition("/")
+    root = examples_folder()
+    if Path(name).is_file() or root is None or example not in {each.name for each in examples()}:
+        return name
+    file = root / example / f"{(document or 'offer').removesuffix('.yaml')}.yaml"
+    return str(file) if file.is_file() else name
+
+
+def documents_on(model: str) -> list[str]:
+    """Return the worked examples' documents on a model, as `NAME/DOCUMENT`.
+
+    >>> documents_on("monitored_access")
+    ['monitored_access/offer', 'monitored_access/too_little']
+    """
+    return [
+        f"{example.name}/{document.stem}"
+        for example in examples()
+        for document in example.documents
+        if read_yaml(document.read_text(encoding="utf-8")).data.get("model") == model
+    ]

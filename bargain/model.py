@@ -20,6 +20,7 @@ from bargain.games import NormalFormGame
 
 if TYPE_CHECKING:
     import sympy
+    from pydantic.fields import FieldInfo
 
     from bargain.coalitions import MembershipGame
 
@@ -97,6 +98,8 @@ class Model(BaseModel):
     """Whether players beyond `roles` may be added, all in the last role."""
     signs: ClassVar[bool] = False
     """Whether all that the players choose is to join a coalition or to stay out: `membership` then says it all."""
+    sample: ClassVar[Mapping[str, Any]] = {}
+    """Parameters, and players, of a smallest example, where some have no default: what a draft offer states."""
     default_capabilities: ClassVar[tuple[float, ...]]
     """Capabilities of the default calibration, one a player; players beyond it have the last one."""
 
@@ -182,8 +185,7 @@ class Model(BaseModel):
 
     def parameters(self) -> dict[str, Any]:
         """Return the parameters, players aside, by the names that documents use."""
-        fields = type(self).model_fields.items()
-        return {field.alias or name: getattr(self, name) for name, field in fields if name != "players"}
+        return {field.alias or name: getattr(self, name) for name, field in self.parameter_fields().items()}
 
     @classmethod
     def takes_asks(cls) -> bool:
@@ -191,9 +193,14 @@ class Model(BaseModel):
         return cls.signs or cls.actions is not Model.actions
 
     @classmethod
+    def parameter_fields(cls) -> dict[str, FieldInfo]:
+        """Return the declarations of the parameters, players aside."""
+        return {name: field for name, field in cls.model_fields.items() if name != "players"}
+
+    @classmethod
     def parameter_names(cls) -> tuple[str, ...]:
         """Return the parameters' names in documents, players aside."""
-        return tuple(field.alias or name for name, field in cls.model_fields.items() if name != "players")
+        return tuple(field.alias or name for name, field in cls.parameter_fields().items())
 
     @classmethod
     def symbols(cls) -> dict[str, sympy.Symbol]:

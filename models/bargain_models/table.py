@@ -56,6 +56,10 @@ class Table(Model):
     )
     roles: ClassVar[tuple[str, ...]] = ("player",)
     more_players: ClassVar[bool] = True
+    sample: ClassVar[Mapping[str, Any]] = {
+        "actions": {"North": ["share", "hide"], "South": ["share", "hide"]},
+        "payoffs": {"North": [[3, 0], [5, 1]], "South": [[3, 5], [0, 1]]},
+    }
     default_capabilities: ClassVar[tuple[float, ...]] = (1.0,)
 
     file: str | None = parameter(
