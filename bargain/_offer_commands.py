@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 import bargain as bg
+from bargain._completion import documents_and_examples
 from bargain._terminal import (
     BAD,
     EXIT,
@@ -241,3 +242,34 @@ def _span(text: str) -> tuple[str, tuple[float, float] | None]:
     if not (colon and -math.inf < ends[0] < ends[1] < math.inf):
         raise typer.BadParameter(f"{text}: write PATH=LEAST:GREATEST, e.g. terms.fund.value=0:10.")
     return path, ends
+
+
+def compare(
+    a: Annotated[
+        str,
+        typer.Argument(
+            metavar="A", help="An offer document, or a worked example.", autocompletion=documents_and_examples
+        ),
+    ],
+    b: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[B]",
+            help="Another one; default: the worked example most like A.",
+            autocompletion=documents_and_examples,
+        ),
+    ] = None,
+    as_json: AsJson = False,
+    as_csv: AsCsv = False,
+) -> int:
+    """Set an offer beside another, or beside the nearest worked example."""
+    from bargain.examples_library import document_of
+
+    one = read(document_of(a), None)
+    if b is None:
+        b, other = bg.nearest_example(one)
+        typer.echo(f"The worked example most like it: {b}", err=True)
+    else:
+        other = read(document_of(b), None)
+    print_result(bg.compare(one, other, names=(a, b)), as_json, as_csv)
+    return 0

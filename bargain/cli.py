@@ -94,6 +94,7 @@ for _command in (
     offers.design,
     offers.frontier,
     offers.regions,
+    offers.compare,
     library.models,
     library.show,
     library.schema,

@@ -6,9 +6,13 @@ import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bargain._yaml import read_yaml
 from bargain.errors import BargainError
+
+if TYPE_CHECKING:
+    from bargain.offers import Offer
 
 
 @dataclass(frozen=True)
@@ -98,3 +102,31 @@ def documents_on(model: str) -> list[str]:
         for document in example.documents
         if read_yaml(document.read_text(encoding="utf-8")).data.get("model") == model
     ]
+
+
+def nearest_example(offer: Offer) -> tuple[str, Offer]:
+    """Return the worked example most like an offer, by name, and its offer.
+
+    Of the documents on the same model it is the one with the least `bargain.comparison.difference`, the first by
+    name where several have it; those that state the very same are left out.
+
+    Raises
+    ------
+    BargainError   where no worked example has the offer's model and states anything else
+
+    Examples
+    --------
+    >>> import bargain as bg
+    >>> mine = bg.read_offer("examples/lead_race/offer.yaml").replace({"terms.fund.value": 1, "terms.fund.cost": 1})
+    >>> nearest_example(mine)[0]
+    'lead_race/offer'
+    """
+    from bargain.comparison import difference
+    from bargain.documents import read_offer
+
+    others = ((name, read_offer(document_of(name))) for name in documents_on(offer.model))
+    apart = [(difference(offer, other), name, other) for name, other in others if other != offer]
+    if not apart:
+        raise BargainError(f"No other worked example is on the model {offer.model}. Name a document to compare with.")
+    _, name, other = min(apart, key=lambda each: each[:2])
+    return name, other

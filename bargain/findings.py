@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from bargain._tables import Tabular
+
 Status = Literal["holds", "fails", "undecided", "not applicable"]
 MARKS: Mapping[str, str] = {"holds": "✓", "fails": "✗", "undecided": "?", "not applicable": "–"}
 
@@ -57,7 +59,7 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Verdict(Tabular):
     """What `check` found: `holds` is True, False, or None where it is undecided."""
 
     holds: bool | None
@@ -111,6 +113,22 @@ class Verdict:
                 row | {"deviation": witness.get("deviation"), "withheld": withheld, "state": witness.get("state")}
             )
         return rows
+
+    def _heading(self) -> str:
+        return f"{MARKS[self.status]} {self.headline}"
+
+    def _shown_rows(self) -> list[dict[str, Any]]:
+        return [
+            {
+                "status": f"{MARKS[finding.status]} {finding.status}",
+                "check": finding.check.replace("_", " "),
+                "player": finding.player or "all",
+                "margin": finding.margin,
+                "in this model": finding.words,
+            }
+            for finding in self.findings
+            if finding.status != "not applicable"
+        ]
 
     def to_dict(self) -> dict[str, Any]:
         """Return the verdict as plain data, schema `bargain/verdict@1`."""

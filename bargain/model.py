@@ -211,3 +211,29 @@ class Model(BaseModel):
     def thresholds(cls) -> dict[str, sympy.Expr]:
         """Return the closed forms of the model by name, as sympy expressions in `symbols`."""
         return {}
+
+    @classmethod
+    def latex(cls) -> dict[str, str]:
+        """Return the closed forms of the model by name, in LaTeX; words stand upright, Greek letters as signs."""
+        forms = cls.thresholds()
+        if not forms:
+            return {}
+        import sympy
+
+        symbols = {symbol for form in forms.values() for symbol in form.free_symbols}
+        words = [each for each in symbols if len(each.name.partition("_")[0]) > 1]
+        written = {each: _upright(each.name) for each in words if not sympy.latex(each).startswith("\\")}
+        return {name: sympy.latex(form, symbol_names=written, mul_symbol="dot") for name, form in forms.items()}
+
+    def _repr_latex_(self) -> str | None:
+        lines = [rf"\text{{{name.replace('%', chr(92) + '%')}}} &= {form}" for name, form in self.latex().items()]
+        return "$\\begin{aligned}" + r" \\ ".join(lines) + "\\end{aligned}$" if lines else None
+
+
+def _upright(name: str) -> str:
+    """Write a name of several letters for LaTeX.
+
+    >>> _upright("race_cost")
+    '\\\\mathrm{race\\\\ cost}'
+    """
+    return "\\mathrm{" + name.replace("_", "\\ ") + "}"

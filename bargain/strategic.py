@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from bargain import _exact
+from bargain._tables import Tabular
 from bargain.errors import SolverError
 from bargain.games import Floats, NormalFormGame, Strategy, action_payoffs, as_fractions
 
@@ -52,7 +53,7 @@ class Equilibrium:
 
 
 @dataclass(frozen=True, eq=False)
-class EquilibriumSet:
+class EquilibriumSet(Tabular):
     """The equilibria of a game, and what is known about the list.
 
     Attributes
@@ -68,6 +69,7 @@ class EquilibriumSet:
         How many of the listed equilibria each method found.
     remarks : tuple of str
         What the reader should know: why a list is not complete, what other algorithms missed.
+    players : tuple of str
     """
 
     equilibria: tuple[Equilibrium, ...]
@@ -75,6 +77,7 @@ class EquilibriumSet:
     degenerate: bool | None
     methods: dict[str, int]
     remarks: tuple[str, ...]
+    players: tuple[str, ...]
 
     def __iter__(self) -> Iterator[Equilibrium]:
         return iter(self.equilibria)
@@ -87,6 +90,21 @@ class EquilibriumSet:
 
     def __str__(self) -> str:
         return "\n".join([*map(str, self.equilibria), *self.remarks])
+
+    def to_rows(self) -> list[dict[str, Any]]:
+        """Return one row an equilibrium: each player's strategy in words, each player's payoff, the regret."""
+        return [
+            {
+                **dict(zip(self.players, each.label, strict=True)),
+                **{f"payoff of {own}": pay for own, pay in zip(self.players, each.payoffs.tolist(), strict=True)},
+                "regret": each.regret,
+            }
+            for each in self.equilibria
+        ]
+
+    def _heading(self) -> str:
+        count = "1 equilibrium" if len(self) == 1 else f"{len(self)} equilibria"
+        return f"{count}; the list is {'complete' if self.complete else 'perhaps not complete'}."
 
     def components(self) -> tuple[tuple[int, ...], ...]:
         """Return the maximal Nash subsets, each as the positions of its extreme equilibria in the list.
@@ -232,7 +250,7 @@ def nash_equilibria(game: NormalFormGame, *, cross_check: bool = True) -> Equili
             )
         if cross_check and whole_game and min(game.shape) > 1:
             remarks.extend(_crossed(game, listed, vertices, methods))
-        return EquilibriumSet(listed, True, degenerate, methods, tuple(remarks))
+        return EquilibriumSet(listed, True, degenerate, methods, tuple(remarks), game.players)
     return _too_large(game, kept, pair, A, B, remarks)
 
 
@@ -352,7 +370,7 @@ def _pure_only(game: NormalFormGame, n_choosing: int) -> EquilibriumSet:
         "equilibria were sought; mixed ones may exist. Fix the actions of all but two players to list all of "
         "theirs."
     )
-    return EquilibriumSet(listed, False, None, {"pure best replies": len(listed)}, (remark,))
+    return EquilibriumSet(listed, False, None, {"pure best replies": len(listed)}, (remark,), game.players)
 
 
 def _too_large(
@@ -381,7 +399,7 @@ def _too_large(
         f"With {m} x {n} actions the full list is out of reach: shown are the pure equilibria and the ends "
         f"of {followed} of {m + n} Lemke-Howson paths, and there may be more. Leave out actions to get all."
     )
-    return EquilibriumSet(listed, False, None, methods, (*remarks, remark))
+    return EquilibriumSet(listed, False, None, methods, (*remarks, remark), game.players)
 
 
 def _crossed(
