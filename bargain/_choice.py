@@ -17,11 +17,12 @@ import numpy as np
 import numpy.typing as npt
 
 from bargain._lp import MIPSolution, solve_lp, solve_mip
+from bargain._margins import member_gains
 from bargain._wishes import Masks, Wishes, proportional
 from bargain.coalitions import Floats, MembershipGame
 from bargain.errors import SolverError
 from bargain.games import GameError
-from bargain.membership import TOLERANCE, member_gains
+from bargain.membership import TOLERANCE
 from bargain.payments import group_worths, groups
 from bargain.tu import subset_sums
 

@@ -1,4 +1,4 @@
-"""Two-player equilibria in whole numbers: best-reply polyhedra, Lemke-Howson paths, linear systems.
+"""Two-player equilibria in whole numbers: pairs of vertices, Lemke-Howson paths, linear systems.
 
 Labels are bits: bit i for action i of the row player, bit m + j for action j of the column player. A strategy
 carries the labels of its player's unplayed actions and of the other player's best replies to it.
@@ -9,83 +9,25 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from bargain import _vertices
 
 Vertex = tuple[int, list[int]]
-"""Label mask, and (strategy times its sum, the other player's payoff times the same) as whole numbers."""
+"""Label mask, and the strategy as whole numbers up to their sum."""
 
 
-def whole(table: Iterable[Iterable[Fraction]]) -> tuple[list[list[int]], int]:
-    """Return the table times the least factor that makes every entry a whole number, and that factor."""
-    rows = [list(row) for row in table]
-    factor = math.lcm(*(entry.denominator for row in rows for entry in row))
-    return [[int(entry * factor) for entry in row] for row in rows], factor
+def whole(table: Iterable[Iterable[Fraction | int | float]]) -> tuple[list[list[int]], int]:
+    """Return the table times the least factor that makes every entry a whole number, and that factor.
 
-
-def most_vertices(dimension: int, others: int) -> int:
-    """Bound the vertices of the best-reply polyhedron of a player with so many actions against so many.
-
-    McMullen's upper bound theorem (1970): a polytope of dimension d with k facets has at most
-    C(k - ceil(d/2), floor(d/2)) + C(k - floor(d/2) - 1, ceil(d/2) - 1) vertices.
+    Floats count as the rationals they are.
     """
-    facets, half, rest = dimension + others, dimension // 2, (dimension + 1) // 2
-    return math.comb(facets - rest, half) + math.comb(facets - half - 1, rest - 1)
-
-
-def best_reply_vertices(payoffs: Sequence[Sequence[int]]) -> list[Vertex]:
-    """List the vertices of {(x, v): x >= 0, sum x = 1, v >= sum_i x_i payoffs[i][j] for all j}.
-
-    Double description (Motzkin, Raiffa, Thompson, Thrall 1953) on the cone over it: the inequalities are
-    added one by one, and each cuts the edges between a ray that satisfies it and a ray that does not. Two rays
-    span an edge iff no third ray is tight wherever both are; where one of them is tight in exactly d
-    inequalities it is enough that they share d - 1. Labels here: bit i for x_i = 0, bit d + j for j a best
-    reply.
-    """
-    d, n_replies = len(payoffs), len(payoffs[0])
-    zeros = (1 << d) - 1
-    rays: list[Vertex] = [(zeros, [0] * d + [1])]
-    for i in range(d):
-        unit = [int(k == i) for k in range(d)]
-        rays.append((zeros & ~(1 << i) | 1 << d, [*unit, payoffs[i][0]]))
-    for j in range(1, n_replies):
-        bit = 1 << (d + j)
-        column = [row[j] for row in payoffs]
-        above: list[tuple[int, list[int], int]] = []
-        below: list[tuple[int, list[int], int]] = []
-        kept: list[Vertex] = []
-        for mask, ray in rays:
-            slack = ray[d] - sum(a * b for a, b in zip(column, ray, strict=False) if b)
-            if slack < 0:
-                below.append((mask, ray, -slack))
-            elif slack > 0:
-                above.append((mask, ray, slack))
-                kept.append((mask, ray))
-            else:
-                kept.append((mask | bit, ray))
-        masks = [mask for mask, _ in rays]
-        for mask_a, ray_a, slack_a in above:
-            simple = mask_a.bit_count() == d
-            for mask_b, ray_b, slack_b in below:
-                common = mask_a & mask_b
-                if common.bit_count() < d - 1:
-                    continue
-                if not simple and mask_b.bit_count() > d and _third(masks, common):
-                    continue
-                joined = [slack_b * a + slack_a * b for a, b in zip(ray_a, ray_b, strict=True)]
-                divisor = math.gcd(*joined)
-                kept.append((common | bit, [entry // divisor for entry in joined]))
-        rays = kept
-    return [(mask, ray) for mask, ray in rays if any(ray[:d])]
-
-
-def _third(masks: Sequence[int], common: int) -> bool:
-    """Whether more than two rays are tight wherever `common` says."""
-    count = 0
-    for mask in masks:
-        if mask & common == common:
-            count += 1
-            if count > 2:
-                return True
-    return False
+    rows = [[entry.as_integer_ratio() for entry in row] for row in table]
+    factor = math.lcm(*(denominator for row in rows for _, denominator in row))
+    return [[numerator * (factor // denominator) for numerator, denominator in row] for row in rows], factor
 
 
 def equilibrium_vertices(
@@ -97,15 +39,109 @@ def equilibrium_vertices(
     of such pairs (Winkels 1979; Jansen 1981). The game is degenerate iff some strategy has more best replies
     than played actions: iff a vertex carries more labels than its player has actions, for what is tight at a
     point is tight at every vertex of its face.
+
+    Raises
+    ------
+    OutOfReachError   if a player has too many vertices
     """
     m, n = len(A), len(A[0])
-    rows = best_reply_vertices(B)
-    turned = best_reply_vertices([list(column) for column in zip(*A, strict=True)])
-    columns = [((mask & (1 << n) - 1) << m | mask >> n, ray) for mask, ray in turned]
-    full = (1 << m + n) - 1
-    pairs = [(x, y) for x in rows for y in columns if x[0] | y[0] == full]
-    degenerate = any(x[0].bit_count() > m for x in rows) or any(y[0].bit_count() > n for y in columns)
-    return pairs, degenerate
+    rows = _Side(B)
+    columns = _Side([list(column) for column in zip(*A, strict=True)])
+    low = (1 << n) - 1
+    turned = (columns.masks & low) << m | columns.masks >> n
+    missing = rows.masks ^ (1 << m + n) - 1
+    if rows.simple and columns.simple:
+        _, at_x, at_y = np.intersect1d(missing, turned, assume_unique=True, return_indices=True)
+    else:
+        lacks = [np.flatnonzero(turned & mask == mask) for mask in missing]
+        at_x = np.repeat(np.arange(len(lacks)), [len(found) for found in lacks])
+        at_y = np.concatenate(lacks)
+    xs = {x: (int(rows.masks[x]), rows.strategy(x)) for x in at_x.tolist()}
+    ys = {y: (int(turned[y]), columns.strategy(y)) for y in at_y.tolist()}
+    pairs = [(xs[x], ys[y]) for x, y in zip(at_x.tolist(), at_y.tolist(), strict=True)]
+    return pairs, not (rows.simple and columns.simple)
+
+
+class _Side:
+    """All vertices of one player's polytope: their labels, whether all are simple, and strategies on demand."""
+
+    def __init__(self, payoffs: Sequence[Sequence[int]]) -> None:
+        self.payoffs = payoffs
+        self.count = len(payoffs)
+        self.masks: npt.NDArray[Any]
+        self.rays: npt.NDArray[np.object_] | None = None
+        found = _vertices.simple_vertices(payoffs)
+        if found is not None:
+            masks, doubtful = found
+            self.simple = all(self._is_simple_vertex(int(masks[at])) for at in doubtful)
+            if self.simple:
+                self.masks = masks[masks != (1 << self.count) - 1]
+                return
+        self.masks, self.rays = _vertices.exact_vertices(payoffs)
+        self.simple = all(mask.bit_count() == self.count for mask in self.masks.tolist())
+
+    def strategy(self, at: int) -> list[int]:
+        """The strategy at a vertex as whole numbers up to their sum."""
+        if self.rays is not None:
+            return list(self.rays[at])
+        support, weights = self._solved(int(self.masks[at]))
+        strategy = [0] * self.count
+        for i, weight in zip(support, weights, strict=True):
+            strategy[i] = weight
+        return strategy
+
+    def _solved(self, mask: int) -> tuple[list[int], list[int]]:
+        """The played actions and their weights where exactly the labels of the mask are tight."""
+        support = [i for i in range(self.count) if not mask >> i & 1]
+        replies = [j for j in range(len(self.payoffs[0])) if mask >> (self.count + j) & 1]
+        low = min(map(min, self.payoffs)) - 1
+        return support, equalisers([[self.payoffs[i][j] - low for i in support] for j in replies])
+
+    def _is_simple_vertex(self, mask: int) -> bool:
+        """Whether in whole numbers exactly the labels of the mask are tight at a point, and its matrix regular."""
+        support, weights = self._solved(mask)
+        if not support:
+            return True  # the origin
+        if not weights or min(weights) <= 0:
+            return False
+        values = [
+            sum(weight * self.payoffs[i][j] for i, weight in zip(support, weights, strict=True))
+            for j in range(len(self.payoffs[0]))
+        ]
+        best = max(values)
+        return all((value == best) == bool(mask >> (self.count + j) & 1) for j, value in enumerate(values))
+
+
+def equalisers(rows: Sequence[Sequence[int]]) -> list[int]:
+    """Solve rows @ x = (1, ..., 1), square, by Bareiss' (1968) elimination; x times a positive whole number.
+
+    Empty if the rows are singular.
+    """
+    table = [[*row, 1] for row in rows]
+    size, divisor = len(table), 1
+    for at in range(size - 1):
+        found = next((row for row in range(at, size) if table[row][at]), None)
+        if found is None:
+            return []
+        table[at], table[found] = table[found], table[at]
+        pivot, head = table[at], table[at][at]
+        for position in range(at + 1, size):
+            row, factor = table[position], table[position][at]
+            rest = zip(row[at + 1 :], pivot[at + 1 :], strict=True)
+            row[at + 1 :] = [(a * head - factor * b) // divisor for a, b in rest]
+        divisor = head
+    if not table:
+        return []
+    determinant = table[-1][-2]
+    if not determinant:
+        return []
+    solved: list[int] = []
+    for at in reversed(range(size)):
+        row = table[at]
+        known = sum(a * b for a, b in zip(row[at + 1 : size], solved, strict=True))
+        solved.insert(0, (determinant * row[-1] - known) // row[at])
+    divisor = math.gcd(*solved) * (1 if determinant > 0 else -1)
+    return [entry // divisor for entry in solved]
 
 
 def lemke_howson(

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ValidationError
 
-from bargain._paths import is_range, keys, nearest, nearest_name, resolve, walk
+from bargain._paths import in_parameters, is_range, keys, nearest, nearest_name, resolve, walk
 from bargain._yaml import BROKEN, MAX_DEPTH, Location, Trouble, describe, plain_scalar, shorten
-from bargain.offers import BACKING, Governance, Limits, Offer, Player, Range, Term
+from bargain.offers import BACKING, Governance, Issue, Limits, Offer, Player, Range, Term
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
@@ -36,6 +36,8 @@ EXAMPLES: Mapping[str, str] = {
     "probability": "probability: 0.5",
     "quota": "quota: 60",
     "weights": "weights: {Leader: 50, Follower: 30}",
+    "issue": "name: climate",
+    "affinity": "affinity: {Leader: {Follower: 0.2}}",
     "low": "low: 4",
     "mode": "mode: 6",
     "high": "high: 9",
@@ -188,11 +190,10 @@ def _say(error: ErrorDetails, base: Location, place: Location, value: Any, part:
     key = str(place[-1]) if place else ""
     field = field_at(part, place, error["loc"])
     if kind == "missing" or kind == "union_tag_not_found" or (kind == "union_tag_invalid" and value is None):
-        todo = f"write it, for instance {EXAMPLES[key]}" if key in EXAMPLES else "write it"
-        return Trouble(location, "this key is missing", _meaning(key, field), todo)
+        return missing(location, field)
     if kind == "extra_forbidden":
         known = known_keys(part, place[:-1], base, error["loc"])
-        what = f"{shorten(key)!r} is not a {'parameter of this model' if base == ('parameters',) else 'key here'}"
+        what = f"{shorten(key)!r} is not a {'parameter of this model' if in_parameters(base) else 'key here'}"
         meant = nearest(key, known)
         listed = "" if meant and len(known) > MOST_LISTED else f"Known: {', '.join(known)}"
         return Trouble(location, what, listed, meant, at_key=True)
@@ -206,6 +207,14 @@ def _say(error: ErrorDetails, base: Location, place: Location, value: Any, part:
     if kind in ("literal_error", "union_tag_invalid"):
         return _unknown_word(location, key, value, error)
     return Trouble(location, *_wrong_type(kind, key, value, field))
+
+
+def missing(location: Location, field: FieldInfo | None) -> Trouble:
+    """Say that a key is missing, what it means and how it is written."""
+    key = str(location[-1])
+    example = EXAMPLES.get("issue" if location[:1] == ("issues",) and key == "name" else key)
+    todo = f"write it, for instance {example}" if example else "write it"
+    return Trouble(location, "this key is missing", _meaning(key, field), todo)
 
 
 def sentence(words: str) -> str:
@@ -296,7 +305,8 @@ def _wrong_type(kind: str, key: str, value: Any, field: FieldInfo | None) -> tup
         write = {"yes": "write true", "on": "write true", "no": "write false", "off": "write false"}
         return f"{found} stands where true or false is expected", "", write.get(str(value).lower(), "")
     if kind == "string_pattern_mismatch":
-        return f"{shorten(value)!r} is not a name of a term", "Names are of letters, digits, _ and -", ""
+        part = "a term" if key == "id" else "an issue"
+        return f"{shorten(value)!r} is not a name of {part}", "Names are of letters, digits, _ and -", ""
     if kind.startswith("string"):
         todo = "put it in quotes" if isinstance(value, int | float) else ""
         return f"{found} stands where a text is expected", "" if todo else _meaning(key, field), todo
@@ -309,7 +319,8 @@ def _wrong_type(kind: str, key: str, value: Any, field: FieldInfo | None) -> tup
     if kind.startswith(("dict", "model", "mapping")):
         return f"{found} stands where keys with values are expected", _meaning(key, field), _example(key)
     if kind == "too_long":
-        return "this list is too long", "A document has at most 1,000 terms" if key == "terms" else "", ""
+        most = {"terms": "A document has at most 1,000 terms", "issues": "A document has at most 50 issues"}
+        return "this list is too long", most.get(key, ""), ""
     if kind == "too_short":
         return "nothing is listed here", _meaning(key, field), _example(key)
     return f"{found} is not accepted here", _meaning(key, field), ""
@@ -351,6 +362,8 @@ def field_at(part: type[BaseModel], place: Location, where: tuple[str | int, ...
                 inner = Term
             case ("backing", _, _):
                 inner = BACKING.get(str(where[2]) if len(where) > 2 else "", Offer)
+            case ("issues", _, _):
+                inner = Issue
             case ("limits", _):
                 inner = Limits
             case ("governance", _):
@@ -364,7 +377,7 @@ def field_at(part: type[BaseModel], place: Location, where: tuple[str | int, ...
 
 def known_keys(part: type[BaseModel], place: Location, base: Location, where: tuple[str | int, ...]) -> tuple[str, ...]:
     """List the keys that are known at a place."""
-    if base == ("parameters",):
+    if in_parameters(base):
         return tuple(name for name in keys(part) if name != "players")
     if part is not Offer or not place:
         return keys(part)
@@ -375,6 +388,8 @@ def known_keys(part: type[BaseModel], place: Location, base: Location, where: tu
             return keys(Term)
         case ("backing", _):
             return keys(BACKING[str(where[2])])
+        case ("issues", _):
+            return keys(Issue)
         case ("limits",):
             return keys(Limits)
     return keys(Governance)

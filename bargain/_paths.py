@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from bargain._yaml import BROKEN, Location
 from bargain.errors import DocumentError, Fault
-from bargain.offers import Governance, Limits, Offer, Player, Term
+from bargain.offers import Governance, Issue, Limits, Offer, Player, Term
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -64,16 +64,21 @@ def is_number_place(location: Location) -> bool:
             return key in _NUMBERS[section]
         case ("players" | "terms" | "backing" as section, _, str(key)):
             return key in _NUMBERS[section]
-        case ("governance", "weights", _):
+        case ("governance", "weights", _) | ("affinity", _, _):
             return True
     return False
+
+
+def in_parameters(location: Location) -> bool:
+    """Tell whether a location is at or below the parameters of a model, where only that model knows its keys."""
+    return location[:1] == ("parameters",) or (location[:1] == ("issues",) and location[2:3] == ("parameters",))
 
 
 def is_range(value: Any, location: Location) -> bool:
     """Tell whether a value is meant as a range `{low, mode, high, source}`."""
     if not isinstance(value, dict):
         return False
-    if location[:1] != ("parameters",):
+    if not in_parameters(location):
         return is_number_place(location)
     numbers = [value[key] for key in ("low", "mode", "high") if key in value]
     return bool(numbers) and value.keys() <= RANGE_KEYS and not any(isinstance(n, dict | list) for n in numbers)
@@ -90,20 +95,21 @@ def walk(value: Any, location: Location = ()) -> Iterator[tuple[Location, Any]]:
 
 
 def label(location: Location, data: Any) -> str:
-    """Write a location as the path an analyst knows, terms by their id and backing by kind and player.
+    """Write a location as the path an analyst knows: terms by id, issues by name, backing by kind and player.
 
     >>> label(("terms", 0, "value"), {"terms": [{"id": "fund", "value": 6}]})
     'terms.fund.value'
     """
     words = [str(part) if str(part).strip() else '""' for part in location]
-    if len(location) > 1 and location[0] in ("terms", "backing", "sources"):
+    if len(location) > 1 and location[0] in ("terms", "backing", "sources", "issues"):
         index = location[1]
         items = data.get(location[0]) if isinstance(data, dict) else None
         known = isinstance(items, list) and isinstance(index, int) and index < len(items)
         item = items[index] if known and items is not None and isinstance(index, int) else None
         words[1] = f"item {index + 1}" if isinstance(index, int) else words[1]
-        if location[0] == "terms" and isinstance(item, dict) and isinstance(item.get("id"), str):
-            words[1] = item["id"] if item["id"].strip() else words[1]
+        key = {"terms": "id", "issues": "name"}.get(str(location[0]), "")
+        if isinstance(item, dict) and isinstance(item.get(key), str):
+            words[1] = item[key] if item[key].strip() else words[1]
         if location[0] == "backing" and isinstance(item, dict) and isinstance(item.get("kind"), str):
             kind = item["kind"]
             player = item.get(AMOUNTS[kind][0]) if kind in AMOUNTS else None
@@ -115,6 +121,11 @@ def _stated(data: dict[str, Any]) -> Iterator[tuple[str, Location, Any]]:
     for location, value in walk(data):
         if location and location[0] != "sources":
             yield label(location, data), location, value
+
+
+def stated_paths(data: dict[str, Any]) -> frozenset[str]:
+    """Return the path of every value in valid data, those of whole sections among them."""
+    return frozenset(path for path, _, _ in _stated(data))
 
 
 def stated_numbers(data: dict[str, Any]) -> dict[str, tuple[float, float, float, str | None]]:
@@ -159,8 +170,11 @@ def _default(offer: Offer, location: Location) -> Any:
         case ("backing", kind, player) if kind in AMOUNTS:
             amount = offer.amount(kind, str(player))  # type: ignore[arg-type]
             return 0.0 if amount is None and kind == "guarantee" else amount
-        case ("parameters", name):
-            return offer.build_model().parameters().get(str(name))
+        case ("parameters", name) | ("issues", _, "parameters", name):
+            section = label(location[:-1], offer.data)
+            return offer.build_model().sections()[section].parameters().get(str(name))
+        case ("affinity", _, _):
+            return 0.0
         case ("terms", int(index), name):
             return getattr(offer.terms[index], str(name), None)
         case ("players", player, name):
@@ -185,6 +199,9 @@ def _absent(offer: Offer) -> Iterator[tuple[str, Location]]:
         for kind, (_, amount) in AMOUNTS.items():
             yield f"backing.{kind}.{player}.{amount}", ("backing", kind, player)
         yield f"governance.weights.{player}", ("governance", "weights", player)
+        for other in offer.player_names:
+            if other != player:
+                yield f"affinity.{player}.{other}", ("affinity", player, other)
     for index in range(len(offer.terms)):
         for key in keys(Term):
             location: Location = ("terms", index, key)
@@ -192,8 +209,15 @@ def _absent(offer: Offer) -> Iterator[tuple[str, Location]]:
     for section, part in SECTIONS.items():
         for key in keys(part):
             yield f"{section}.{key}", (section, key)
-    for name in model_class(offer.model).parameter_names():
-        yield f"parameters.{name}", ("parameters", name)
+    sites: list[tuple[Location, str]] = [((), offer.model)]
+    if offer.issues:
+        sites = [(("issues", index), issue.model) for index, issue in enumerate(offer.issues)]
+    for at, name in sites:
+        for key in keys(Issue) if at else ():
+            yield label((*at, key), data), (*at, key)
+        for parameter in model_class(name).parameter_names():
+            place: Location = (*at, "parameters", parameter)
+            yield label(place, data), place
 
 
 def _unknown(path: str, known: list[str]) -> Fault:
@@ -304,6 +328,8 @@ def _create(data: dict[str, Any], location: Location, value: Any) -> None:
             data.setdefault("backing", []).append({"kind": kind, holder: player, amount: value})
         case _:
             parent: Any = data
+            if isinstance(data.get(str(location[0])), str) and len(location) > 1:
+                data[str(location[0])] = {}  # breakdown: dissolve gives way to a profile
             for part in location[:-1]:
                 parent = parent.setdefault(part, {}) if isinstance(parent, dict) else parent[part]
             parent[location[-1]] = value

@@ -249,11 +249,11 @@ def _probe_between(probe: Probe, name: str, low: float, high: float) -> float | 
 
 def turn_of_an_amount(probe: Probe, evaluation: Evaluation) -> Found | None:
     """Return the nearest turn of a value, cost or escrow: every row is linear in it."""
-    system = evaluation.system
+    system = evaluation.system.with_turns(probe.path, probe.value / 2, 2 * probe.value)
     slopes = system.matrix[:, system.variables.index(probe.path)]
     zeros = [
         probe.value - float(margin) / float(slope)
-        for margin, slope in zip(evaluation.margins, slopes, strict=True)
+        for margin, slope in zip(system.slack(), slopes, strict=True)
         if slope
     ]
     found = [turn for end in (2 * probe.value, probe.value / 2) if (turn := _first(probe, zeros, end)) is not None]

@@ -9,9 +9,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bargain._affine import Affine, Number
-from bargain.agreement import Agreement, Strategies, pure
+from bargain._profiles import Strategies, pure
+from bargain.agreement import Agreement
 from bargain.checks import Row, named
-from bargain.findings import number, profile_words
+from bargain.findings import IN_FULL, number, profile_words
 from bargain.offers import Term
 
 
@@ -30,12 +31,13 @@ class Quantity:
 
 
 def written(value: float, digits: int = 6) -> str:
-    """Write a number with at most so many significant digits.
+    """Write a number with so many significant digits, or all of those before the point.
 
-    >>> written(-2 / 3, 8)
-    '−0.66666667'
+    >>> written(-2 / 3, 8), written(98000001.4)
+    ('−0.66666667', '98000001')
     """
-    text = f"{value:.{digits}g}"
+    whole = max(10.0 ** (digits - 1), IN_FULL[0]) <= abs(value) < IN_FULL[1]
+    text = f"{value:.0f}" if whole else f"{value:.{digits}g}"
     return "0" if float(text) == 0 else text.replace("-", "−")
 
 
@@ -104,6 +106,9 @@ def parts_of(agreement: Agreement, row: Row, rounding: float) -> tuple[Quantity,
     Payoffs within `rounding` of zero are zero. A part that this module has no working for stands by itself.
     """
     workings = _Workings(agreement, row, rounding)
+    alone = "all others staying out" if agreement.signs else agreement.offer.blocking
+    left = "the breakdown stated" if agreement.offer.breakdown else "the others going on without it"
+    left = "the coalition dissolved" if agreement.offer.dissolves else left
     makers: Mapping[str, Callable[[float], Quantity]] = {
         "u_A": workings.agreement_payoff,
         "u_0": workings.disagreement_payoff,
@@ -121,11 +126,9 @@ def parts_of(agreement: Agreement, row: Row, rounding: float) -> tuple[Quantity,
         "limit": lambda value: Quantity("limit", "limits.power_shift", value),
         "cap": lambda value: Quantity("cap", "limits.dominance", value),
         "margin": lambda value: Quantity("margin", "limits.provider_margin", value),
-        "f_out": lambda value: Quantity("f_out", "its flow a period outside, the others going on without it", value),
+        "f_out": lambda value: Quantity("f_out", f"its flow a period outside, {left}", value),
         "f_in": lambda value: Quantity("f_in", "its flow a period as one of the coalition, its terms in force", value),
-        "v(C)": lambda value: Quantity(
-            "v(C)", f"what the coalition can have on its own, {agreement.offer.blocking}", value
-        ),
+        "v(C)": lambda value: Quantity("v(C)", f"what the coalition can have on its own, {alone}", value),
     }
     together = "payoff a period under the agreement, worked at its gains from agreeing"
     return tuple(
@@ -242,7 +245,9 @@ class _Workings:
         played = profile_words(named(agreement, strategies))
         origin = f"{agreement.model.name} at {played}, capabilities {at}"
         stake = self.offer.players[player].stake
-        if not stake:
+        if self.offer.affinity:
+            origin += ", power and the others' payoffs weighed in"
+        if not stake or self.offer.affinity:
             return symbol, (Quantity(symbol, origin, self._clean(value)),)
         share = float(agreement.shares(capabilities)[agreement.index[player]])
         payoff, power = symbol.replace("U", "payoff"), symbol.replace("U", "share")

@@ -9,35 +9,41 @@ With `exact=True` all numbers are rationals: those of the document read as the d
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property, wraps
+from typing import Any, TypeVar
 
 import numpy as np
 
 from bargain._affine import Affine, Number, total
-from bargain.characteristic import characteristic_function
+from bargain._profiles import Scenario, Strategies, pure, support
+from bargain._terms import cost, escrow, flowing, value
 from bargain.coalitions import MembershipGame
 from bargain.games import NormalFormGame
-from bargain.model import Model, rational
+from bargain.model import Model, rational, signatories
 from bargain.offers import Offer, Term, windfall_weight
+from bargain.pooling import joint_equilibria
 from bargain.power import power_shares
 from bargain.strategic import Equilibrium, EquilibriumSet, nash_equilibria, regret
 
-Strategies = tuple[tuple[Number, ...], ...]
-"""One probability for each action of each player."""
+R = TypeVar("R")
 
 MOST_SCENARIOS = 1000
 """Combinations of a disagreement point and breakdowns up to which each is checked."""
 
 
-@dataclass(frozen=True)
-class Scenario:
-    """One way the world may go without the agreement: the status quo, and the breakdown in each state."""
+def _once(method: Callable[..., R]) -> Callable[..., R]:
+    """Work a flow out once for each player and state: many rows are made of it."""
 
-    disagreement: Strategies
-    breakdown: Mapping[str, Strategies]
+    @wraps(method)
+    def remembered(self: Agreement, *names: str) -> R:
+        key = (method.__name__, *names)
+        if key not in self._found:
+            self._found[key] = method(self, *names)
+        found: R = self._found[key]
+        return found
+
+    return remembered
 
 
 class Agreement:
@@ -69,6 +75,8 @@ class Agreement:
         self.asked = tuple(self.actions[i].index(offer.asks[player]) for i, player in enumerate(self.players))
         self._payoffs: dict[tuple[tuple[int, ...], tuple[Number, ...]], tuple[Number, ...]] = {}
         self._games: dict[tuple[float, ...], NormalFormGame] = {}
+        self._signings: dict[tuple[Number, ...], MembershipGame] = {}
+        self._found: dict[tuple[str, ...], Any] = {}
 
     # Numbers of the document
 
@@ -180,10 +188,12 @@ class Agreement:
         """Capabilities k without the agreement."""
         return tuple(self._read(self.offer.players[player].capability) for player in self.players)
 
+    @_once
     def agreed(self, state: str) -> tuple[Number, ...]:
         """Capabilities k^A while the agreement is kept."""
         return self._with_power({t.id: self.number(1.0) for t in self._given(state)})
 
+    @_once
     def broken(self, state: str) -> tuple[Number, ...]:
         """Capabilities k^P after a breakdown in a state: what cannot be taken back stays."""
         return self._with_power({term.id: self.stays(term) for term in self._given(state)})
@@ -219,10 +229,14 @@ class Agreement:
         key = (tuple(profile), capabilities)
         if key not in self._payoffs:
             stakes = (self._read(self.offer.players[player].stake) for player in self.players)
-            payoffs = self.model.payoff(profile, capabilities)
+            power = [stake * share for stake, share in zip(stakes, self.shares(capabilities), strict=True)]
+            payoffs: Sequence[Number]
+            if self.signs:
+                payoffs = self._membership(capabilities).at(signatories(profile)).tolist()
+            else:
+                payoffs = self.model.payoff(profile, capabilities)
             self._payoffs[key] = tuple(
-                payoff + stake * share
-                for payoff, stake, share in zip(payoffs, stakes, self.shares(capabilities), strict=True)
+                payoff + worth for payoff, worth in zip(payoffs, self.model.felt(power), strict=True)
             )
         return self._payoffs[key]
 
@@ -243,8 +257,8 @@ class Agreement:
         """The model's risk at a profile, pure or mixed; None where the model has none."""
         pairs = [(tuple(profile), 1)] if isinstance(profile[0], int) else support(profile)  # type: ignore[arg-type]
         risk: Number = 0
-        for pure, probability in pairs:
-            part = self.model.risk(pure, capabilities)  # type: ignore[arg-type]
+        for played, probability in pairs:
+            part = self.model.risk(played, capabilities)  # type: ignore[arg-type]
             if part is None:
                 return None
             risk = risk + probability * part
@@ -260,18 +274,35 @@ class Agreement:
             if any(stakes):
                 payoffs = game.fractions.copy() if self.rational else game.payoffs.copy()
                 shares = power_shares(at, int(self.offer.decisiveness) if self.rational else self.offer.decisiveness)
-                for i, (stake, share) in enumerate(zip(stakes, shares, strict=True)):
-                    payoffs[i] = payoffs[i] + (rational(stake) if self.rational else stake) * share
+                read = rational if self.rational else float
+                power = [read(stake) * share for stake, share in zip(stakes, shares, strict=True)]
+                for i, worth in enumerate(self._rational_model.felt(power)):
+                    payoffs[i] = payoffs[i] + worth
                 game = NormalFormGame(payoffs, players=game.players, actions=game.actions)
             self._games[key] = game
         return self._games[key]
 
+    def _membership(self, capabilities: tuple[Number, ...]) -> MembershipGame:
+        if capabilities not in self._signings:
+            self._signings[capabilities] = self.model.membership(capabilities)
+        return self._signings[capabilities]
+
     def signing(self, capabilities: tuple[Number, ...]) -> MembershipGame:
         """What everyone gets under each coalition of signatories, the power term included."""
-        game = self.model.membership(capabilities)
+        game = self._membership(capabilities)
         stakes = [self.offer.players[player].stake for player in self.players]
         power = [stake * float(share) for stake, share in zip(stakes, self.shares(capabilities), strict=True)]
-        return MembershipGame(game.payoffs + power, self.players) if any(stakes) else game
+        if not any(stakes):
+            return game
+        return MembershipGame.from_rows(
+            lambda i, start, stop: game.rows(i, start, stop) + power[i], game.n_players, self.players
+        )
+
+    def scale(self, capabilities: tuple[Number, ...]) -> float:
+        """The largest absolute payoff of the game at the given capabilities."""
+        if self.signs:
+            return self.signing(capabilities).scale
+        return float(np.abs(self.game(capabilities).payoffs).max())
 
     # Disagreement and breakdown
 
@@ -282,7 +313,26 @@ class Agreement:
 
     def equilibria(self, capabilities: tuple[Number, ...]) -> EquilibriumSet:
         """The Nash equilibria at the given capabilities."""
-        return nash_equilibria(self.game(capabilities), cross_check=self.cross_check)
+        if capabilities not in self.solved:
+            self.solved[capabilities] = self._equilibria(capabilities)
+        return self.solved[capabilities]
+
+    def _equilibria(self, capabilities: tuple[Number, ...]) -> EquilibriumSet:
+        game, parts = self.game(capabilities), self._rational_model.separate()
+        if len(parts) == 1:
+            return nash_equilibria(game, cross_check=self.cross_check)
+        at = tuple(map(rational, capabilities)) if self.rational else capabilities
+        games = (model.normal_form(tuple(at[i] for i in seats)) for model, seats in parts)
+        return joint_equilibria(
+            game,
+            [nash_equilibria(each, cross_check=self.cross_check) for each in games],
+            [seats for _, seats in parts],
+        )
+
+    @cached_property
+    def solved(self) -> dict[tuple[Number, ...], EquilibriumSet]:
+        """The equilibria that were asked for so far, by the capabilities."""
+        return {}
 
     @cached_property
     def scenarios(self) -> tuple[Scenario, ...]:
@@ -307,8 +357,8 @@ class Agreement:
         return tuple(found)
 
     def _breakdowns(self, disagreement: Strategies, state: str) -> list[Strategies]:
-        if self.offer.breakdown:
-            return [self._stated(self.offer.breakdown)]
+        if self._ended is not None:
+            return [self._ended]
         broken = self.broken(state)
         if self.signs or self.offer.disagreement or broken == self.base or self.is_equilibrium(disagreement, broken):
             return [disagreement]
@@ -316,9 +366,23 @@ class Agreement:
 
     def is_equilibrium(self, strategies: Strategies, capabilities: tuple[Number, ...]) -> bool:
         """Whether no player gains by leaving `strategies` alone, within rounding of the game's payoffs."""
-        game = self.game(capabilities)
-        mixtures = [np.array([float(p) for p in own]) for own in strategies]
-        return bool(regret(game, mixtures) <= 1e-9 * max(1.0, float(np.abs(game.payoffs).max())))
+        if self.signs and all(1 in own for own in strategies):
+            # A pure profile: who moves alone joins or leaves the coalition.
+            game = self.signing(capabilities)
+            mask = signatories([own.index(1) for own in strategies])
+            gain = float((game.after_moving(mask) - game.at(mask)).max())
+        else:
+            mixtures = [np.array([float(p) for p in own]) for own in strategies]
+            gain = regret(self.game(capabilities), mixtures)
+        return gain <= 1e-9 * max(1.0, self.scale(capabilities))
+
+    @cached_property
+    def _ended(self) -> Strategies | None:
+        """What the document states under breakdown; everyone is out where the coalition dissolves."""
+        stated = self.offer.breakdown
+        if isinstance(stated, str):
+            stated = dict.fromkeys(self.players, "stay")
+        return self._stated(stated) if stated else None
 
     def _stated(self, profile: Mapping[str, str]) -> Strategies:
         return pure([self.actions[i].index(profile[p]) for i, p in enumerate(self.players)], self.actions)
@@ -327,24 +391,6 @@ class Agreement:
         if self.exact and equilibrium.exact is not None:
             return tuple(tuple(own) for own in equilibrium.exact)
         return tuple(tuple(float(p) for p in own) for own in equilibrium.strategies)
-
-    @cached_property
-    def worths(self) -> tuple[Number, ...]:
-        """v(C) of every coalition, by its bit mask: what it can have on its own at the capabilities of today.
-
-        Money is transferable within a coalition. A single player cannot threaten with more than the disagreement
-        point where the document states one. Where players sign, a coalition's worth is what its members have when
-        they sign and all others stay out.
-        """
-        if self.signs:
-            worths: list[Number] = self.signing(self.base).worths.tolist()
-        else:
-            game = characteristic_function(self.game(self.base), self.offer.blocking)
-            worths = list(game.fractions if self.exact and game.exact else game.values.tolist())
-        if self.offer.disagreement and self.scenarios:
-            for i, player in enumerate(self.players):
-                worths[1 << i] = self.disagreement_payoff(player, self.scenarios[0])
-        return tuple(worths)
 
     # Payoffs of the agreement, affine in the amounts
 
@@ -364,6 +410,7 @@ class Agreement:
         """What holding its escrow costs the player a period."""
         return self.cost_of_capital * Affine(0, {escrow(player): 1})
 
+    @_once
     def agreed_flow(self, player: str, state: str) -> Affine:
         """f^A: the player's flow a period while everyone keeps the agreement, upfront terms left out."""
         flow = (self.received(player, state), -self.paid(player, state), self.lasting_flow(player, state))
@@ -389,7 +436,7 @@ class Agreement:
 
     def after_breach(self, player: str, state: str, scenario: Scenario) -> Strategies:
         """What is played once the player has broken the agreement: a signatory is out, and the others go on."""
-        if self.signs and not self.offer.breakdown:
+        if self.signs and self._ended is None:
             return pure(self._moved(player) if self.joins(player) else self.asked, self.actions)
         return scenario.breakdown[state]
 
@@ -398,6 +445,7 @@ class Agreement:
         i = self.index[player]
         return [1 - action if j == i else action for j, action in enumerate(self.asked)]
 
+    @_once
     def left_flow(self, player: str, state: str) -> Affine:
         """What a signatory would have a period outside the coalition, the others going on without it."""
         return self._flow_after(pure(self._moved(player), self.actions), player, state)
@@ -406,12 +454,14 @@ class Agreement:
         own = self.utility(player, strategies, self.broken(state))
         return own + self.lasting_flow(player, state)
 
+    @_once
     def joined_flow(self, player: str, state: str) -> Affine:
         """What a player that is asked to stay would have a period as one of the coalition, its terms in force."""
         terms = [term for term in self.terms_with(player) if term.timing != "windfall" or state == "after"]
         capabilities = self._with_power({term.id: self.number(1.0) for term in terms})
         return self.utility(player, self._moved(player), capabilities) + self._flow(player, flowing(terms, state))
 
+    @_once
     def penalty(self, player: str, state: str) -> Affine:
         """K: what a breach costs on detection, times the probability of detection."""
         shares = self.shares(self.broken(state))
@@ -419,12 +469,14 @@ class Agreement:
         stake = total((Affine(0, {escrow(player): 1}), self.reputation(player), harm))
         return self.detection(player) * stake
 
+    @_once
     def windfall(self, player: str) -> Affine:
         """W: what the arrival of the windfall adds to the player's flow a period."""
         if self.states == ("always",):
             return Affine(0)
         return self.agreed_flow(player, "after") - self.agreed_flow(player, "before")
 
+    @_once
     def agreement_payoff(self, player: str) -> Affine:
         """u^A: the player's average payoff a period under the agreement, every term counted."""
         discount = self.discount(player)
@@ -439,40 +491,3 @@ class Agreement:
     def _flow(self, player: str, terms: Sequence[Term]) -> Affine:
         gains = [value(term) for term in terms if term.to == player]
         return total((*gains, *(-cost(term) for term in terms if term.from_ == player)))
-
-
-def flowing(terms: Sequence[Term], state: str) -> tuple[Term, ...]:
-    """The terms among `terms` that flow each period in a state."""
-    return tuple(t for t in terms if t.timing == "conditional" or (t.timing == "windfall" and state == "after"))
-
-
-def value(term: Term) -> Affine:
-    """The term's value as a variable."""
-    return Affine(0, {f"terms.{term.id}.value": 1})
-
-
-def cost(term: Term) -> Affine:
-    """The term's cost as a variable."""
-    return Affine(0, {f"terms.{term.id}.cost": 1})
-
-
-def escrow(player: str) -> str:
-    """The path of a player's escrow."""
-    return f"backing.escrow.{player}.amount"
-
-
-def pure(profile: Sequence[int], actions: Sequence[Sequence[Any]]) -> Strategies:
-    """Write a pure profile as strategies."""
-    return tuple(
-        tuple(1 if j == chosen else 0 for j in range(len(own))) for chosen, own in zip(profile, actions, strict=True)
-    )
-
-
-def support(strategies: Strategies) -> Iterator[tuple[tuple[int, ...], Number]]:
-    """Yield the pure profiles that strategies play, with their probabilities."""
-    choices = [[(j, p) for j, p in enumerate(own) if p] for own in strategies]
-    for combination in itertools.product(*choices):
-        probability: Number = 1
-        for _, p in combination:
-            probability = probability * p
-        yield tuple(j for j, _ in combination), probability

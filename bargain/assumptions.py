@@ -164,17 +164,20 @@ def sensitivity(offer: Offer, *, progress: Progress | None = None) -> Sensitivit
 def _defaults(offer: Offer, model: Model) -> dict[str, float]:
     """Return the numbers among the model's parameters that the document does not state."""
     return {
-        f"parameters.{name}": float(value)
-        for name, value in model.parameters().items()
-        if name not in offer.parameters and isinstance(value, int | float) and not isinstance(value, bool)
+        path: float(value)
+        for path, value in offer.unstated_parameters(model).items()
+        if isinstance(value, int | float) and not isinstance(value, bool)
     }
 
 
 def _is_whole(path: str, model: Model) -> bool:
     if path == "punishment_periods":
         return True
-    names = {f"parameters.{field.alias or name}": field for name, field in type(model).model_fields.items()}
-    return path in names and names[path].annotation is int
+    section, _, name = path.rpartition(".")
+    part = model.sections().get(section)
+    return part is not None and any(
+        (field.alias or key) == name and field.annotation is int for key, field in type(part).model_fields.items()
+    )
 
 
 # Words
@@ -283,4 +286,9 @@ def _in_words(path: str) -> str:
     }
     if path.startswith("parameters."):
         return f"the model's {path.removeprefix('parameters.')}"
+    if path.startswith("issues.") and ".parameters." in path:
+        issue, _, name = path.removeprefix("issues.").partition(".parameters.")
+        return f"{name} of the issue {issue}"
+    if path.startswith("affinity."):
+        return f"the affinity {path.removeprefix('affinity.')}"
     return whole.get(path, path)

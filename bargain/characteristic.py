@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
 
-from bargain import _exact
-from bargain._lp import solve_lp
-from bargain.errors import SolverError
-from bargain.games import GameError, NormalFormGame, as_fractions
+from bargain.games import GameError, NormalFormGame
+from bargain.minmax import opposed
 from bargain.tu import EXACT_PLAYERS, MOST_PLAYERS, TOLERANCE, CoalitionalGame
 
 Kind = Literal["alpha", "gamma"]
-MOST_ACTIONS = 40
-"""Joint actions of both sides up to which a maximin is computed in rationals."""
-MOST_STEPS = 2000
 
 
 def characteristic_function(game: NormalFormGame, kind: Kind = "alpha") -> CoalitionalGame:
@@ -77,18 +73,37 @@ def characteristic_function(game: NormalFormGame, kind: Kind = "alpha") -> Coali
     if n > MOST_PLAYERS:
         raise GameError(f"{n} players have 2**{n} coalitions; at most {MOST_PLAYERS} players are possible.")
     exact = game.exact and n <= EXACT_PLAYERS
-    payoffs: npt.NDArray[Any] = game.fractions if exact else game.payoffs
-    slack = 0 if exact else TOLERANCE * float(np.abs(game.payoffs).max())
-    replies = [own >= own.max(axis=i, keepdims=True) - slack for i, own in enumerate(payoffs)]
-    worths: list[Any] = [Fraction(0) if exact else 0.0]
-    for mask in range(1, 1 << n):
-        inside = [i for i in range(n) if mask >> i & 1]
-        total = payoffs[inside].sum(axis=0)
-        worth = None if kind == "alpha" else _worst_equilibrium(total, replies, inside, slack)
-        worths.append(_maximin(total, inside) if worth is None else worth)
+    worth = _worths(game, kind, exact=exact)
+    worths: list[Any] = [Fraction(0) if exact else 0.0, *map(worth, range(1, 1 << n))]
     if all(isinstance(worth, Fraction) for worth in worths):
         return CoalitionalGame([int(w) if w.denominator == 1 else w for w in worths], game.players)
     return CoalitionalGame(np.array(worths, dtype=float), game.players)
+
+
+def coalition_worth(game: NormalFormGame, coalition: int, kind: Kind = "alpha") -> Any:
+    """Return the worth of one coalition, given as a bit mask: a `Fraction` where the game is exact and small enough.
+
+    >>> dilemma = NormalFormGame.from_bimatrix([[3, 0], [5, 1]], [[3, 5], [0, 1]])
+    >>> coalition_worth(dilemma, 1)
+    Fraction(1, 1)
+    """
+    return _worths(game, kind, exact=game.exact)(coalition)
+
+
+def _worths(game: NormalFormGame, kind: Kind, *, exact: bool) -> Callable[[int], Any]:
+    """The worth of a coalition as a function of its bit mask."""
+    payoffs: npt.NDArray[Any] = game.fractions if exact else game.payoffs
+    slack = 0 if exact else TOLERANCE * float(np.abs(game.payoffs).max())
+    gamma = kind == "gamma"
+    replies = [own >= own.max(axis=i, keepdims=True) - slack for i, own in enumerate(payoffs)] if gamma else []
+
+    def worth(mask: int) -> Any:
+        inside = [i for i in range(game.n_players) if mask >> i & 1]
+        total = payoffs[inside].sum(axis=0)
+        found = _worst_equilibrium(total, replies, inside, slack) if gamma else None
+        return _maximin(total, inside) if found is None else found
+
+    return worth
 
 
 def _worst_equilibrium(total: Any, replies: list[Any], inside: list[int], slack: float) -> Any:
@@ -104,31 +119,4 @@ def _worst_equilibrium(total: Any, replies: list[Any], inside: list[int], slack:
 def _maximin(total: Any, inside: list[int]) -> Any:
     """The most a coalition can be sure of on average, its joint actions drawn in secret."""
     ours = int(np.prod([total.shape[i] for i in inside]))
-    table = np.moveaxis(total, inside, range(len(inside))).reshape(ours, -1)
-    sure, feared = table.min(axis=1).max(), table.max(axis=0).min()
-    if sure == feared:
-        return sure
-    if table.dtype == object:
-        if sum(table.shape) <= MOST_ACTIONS and (worth := _exact_value(table)) is not None:
-            return worth
-        table = table.astype(float)
-    # With payoffs moved to 1 and above: minimise sum p subject to p @ table >= 1; the value is one over the sum.
-    low, high = float(table.min()), float(table.max())
-    moved = 1 + (table - low) / (high - low)
-    solution = solve_lp(np.ones(ours), moved.T, np.ones(moved.shape[1]))
-    if solution.x is None:
-        raise SolverError("The linear program of a coalition's maximin did not finish. Please report the game.")
-    return low + (high - low) * (1 / float(solution.x.sum()) - 1)
-
-
-def _exact_value(table: Any) -> Fraction | None:
-    """The value of a game of two players whose interests are opposed, by an exact path to an equilibrium."""
-    whole, factor = _exact.whole(as_fractions(table).tolist())
-    end = _exact.lemke_howson(whole, [[-entry for entry in row] for row in whole], 0, MOST_STEPS)
-    if end is None:
-        return None
-    x, y, _ = end
-    return (
-        sum((p * q * a for p, row in zip(x, whole, strict=True) for q, a in zip(y, row, strict=True)), Fraction())
-        / factor
-    )
+    return opposed(np.moveaxis(total, inside, range(len(inside))).reshape(ours, -1))[2]

@@ -13,8 +13,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bargain._affine import Affine, Number, total
-from bargain.agreement import Agreement, Scenario, Strategies, cost
+from bargain._affine import Affine, Number
+from bargain._profiles import Scenario, Strategies
+from bargain._terms import cost
+from bargain.agreement import Agreement
+from bargain.blocking import Coalitions
 from bargain.findings import number
 from bargain.offers import Term, windfall_weight
 from bargain.repeated import Incentive, incentive_margin
@@ -30,7 +33,8 @@ class Row:
     """One inequality: `margin >= 0`, in the name of one player, against one deviation.
 
     `if_holds` and `if_fails` are sentences about the margin, written `{margin}`; `needs` names amounts of which one
-    must be positive for the row to apply (none: it always applies); `scenario` counts disagreement points from 0.
+    must be positive for the row to apply (none: it always applies); `scenario` counts disagreement points from 0;
+    `coalition` is the bit mask of the players it speaks for, 0 where it is one player or all.
     A promise over time also has its `incentive` at the offer, and the gain, temptation and windfall in it as
     functions of the amounts, `promise`.
     """
@@ -48,6 +52,7 @@ class Row:
     state: str = ""
     scenario: int = 0
     needs: tuple[str, ...] = ()
+    coalition: int = 0
     incentive: Incentive | None = None
     promise: tuple[Affine, Affine, Affine] | None = None
 
@@ -74,11 +79,12 @@ class Check:
     """A named requirement: the rows it yields, and whether they speak for one player each.
 
     `status_quo` tells that its rows compare with what happens without the agreement, so that it stays undecided
-    where no equilibrium is known.
+    where no equilibrium is known. `rows` is None where there are too many to list: those of coalitions, which
+    `system.py` has written as they are needed.
     """
 
     name: str
-    rows: Callable[[Agreement], Iterator[Row]]
+    rows: Callable[[Agreement], Iterator[Row]] | None
     per_player: bool = True
     status_quo: bool = True
     absent: str = "nothing to check"
@@ -209,34 +215,32 @@ def _incentive(
     )
 
 
-def no_blocking_coalition(agreement: Agreement) -> Iterator[Row]:
+def no_blocking_coalition(coalitions: Coalitions, mask: int) -> Row:
     """R4: no proper coalition has more on its own than its members have together under the agreement."""
-    n = len(agreement.players)
-    if n > MOST_BLOCKING_PLAYERS:
-        return
-    kept = [agreement.agreement_payoff(player) for player in agreement.players]
-    for mask in range(1, (1 << n) - 1):
-        members = [i for i in range(n) if mask >> i & 1]
-        names = [agreement.players[i] for i in members]
-        together, worth = total(kept[i] for i in members), agreement.worths[mask]
-        whole = " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
-        have, its = ("has", "its") if len(names) == 1 else ("have", "their")
-        yield Row(
-            "no_blocking_coalition",
-            None,
-            together - worth,
-            agreement.offer.unit,
-            f"no coalition does better alone: {whole}, closest to it, {have} {{margin}} more under the agreement",
-            f"{whole} would have {{margin}} more on {its} own",
-            " + ".join(f"u_A of {name}" for name in names) + " − v(C)",
-            {**{f"u_A of {agreement.players[i]}": kept[i] for i in members}, "v(C)": worth},
-            {"coalition": names},
-            deviation=", ".join(names),
-        )
+    agreement, names = coalitions.agreement, coalitions.members(mask)
+    together, worth = coalitions.together(mask), coalitions.worth(mask)
+    whole = " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+    have, its = ("has", "its") if len(names) == 1 else ("have", "their")
+    return Row(
+        "no_blocking_coalition",
+        None,
+        together - worth,
+        agreement.offer.unit,
+        f"no coalition does better alone: {whole}, closest to it, {have} {{margin}} more under the agreement",
+        f"{whole} would have {{margin}} more on {its} own",
+        " + ".join(f"u_A of {name}" for name in names) + " − v(C)",
+        {**{f"u_A of {name}": agreement.agreement_payoff(name) for name in names}, "v(C)": worth},
+        {"coalition": list(names)},
+        deviation=", ".join(names),
+        coalition=mask,
+    )
 
 
 def internal_stability(agreement: Agreement) -> Iterator[Row]:
-    """No signatory would rather be out: pi_i(S) + t_i >= pi_i(S without i), period by period."""
+    """No signatory would rather be out: pi_i(S) + t_i >= pi_i(S without i), period by period.
+
+    Where the document states a breakdown, out means what is played then: nobody is in if the coalition dissolves.
+    """
     for player in filter(agreement.joins, agreement.players):
         for state in agreement.states:
             kept, out = agreement.agreed_flow(player, state), agreement.left_flow(player, state)
@@ -378,15 +382,11 @@ def provider_interest(agreement: Agreement) -> Iterator[Row]:
             )
 
 
-MOST_BLOCKING_PLAYERS = 6
-"""Players up to which every coalition's worth is computed: a linear program for each of up to 62 coalitions."""
-TOO_MANY = f"coalitions are compared for 2 to {MOST_BLOCKING_PLAYERS} players"
-
 CHECKS: tuple[Check, ...] = (
     Check("participation", participation),
     Check("compliance", compliance, absent="has no other action to choose"),
     Check("credibility", credibility, absent="owes nothing that it could withhold"),
-    Check("no_blocking_coalition", no_blocking_coalition, per_player=False, status_quo=False, absent=TOO_MANY),
+    Check("no_blocking_coalition", None, per_player=False, status_quo=False),
     Check("internal_stability", internal_stability, status_quo=False, absent="signs nothing"),
     Check("external_stability", external_stability, status_quo=False, absent="is not outside a coalition"),
     Check("power_safety", power_safety, per_player=False, status_quo=False, absent="no limit on power shifts stated"),

@@ -126,7 +126,8 @@ class MembershipGame(Players):
         ----------
         rows : function
             rows(i, start, stop) returns what player i gets under the coalitions start to stop - 1, finite floats
-            in a (stop - start,) array. start and stop are multiples of one power of two.
+            in a (stop - start,) array. start and stop are multiples of one power of two. Payoffs in closed form
+            are faster as `bargain.features.LinearPayoffs`.
         n_players : int
         players : n names, optional
 
@@ -184,6 +185,11 @@ class MembershipGame(Players):
             return self.payoffs[start:stop, player]
         return self._rows(player, start, stop)
 
+    @property
+    def function(self) -> Rows | None:
+        """The function that the game was built from, None if its payoffs are listed."""
+        return self._rows
+
     def at(self, coalition: Coalition) -> Floats:
         """Return what each player gets under one coalition, (n,)."""
         mask = self.mask(coalition)
@@ -209,9 +215,18 @@ class MembershipGame(Players):
         GameError   if a function that gives the payoffs has given one that is no finite number
         """
         blocks = [(i, *block) for i in range(self.n_players) for block in self.blocks()]
-        largest = float(np.max([np.abs(self.rows(*block)).max() for block in blocks]))
+        return self.note_scale(float(np.max([np.abs(self.rows(*block)).max() for block in blocks])))
+
+    def note_scale(self, largest: float) -> float:
+        """Keep the largest absolute payoff, found on the way by what goes through all payoffs anyway.
+
+        Raises
+        ------
+        GameError   if it is no finite number
+        """
         if not math.isfinite(largest):
             raise GameError(f"Some payoff is {largest}. A payoff is a finite number; are its inputs too large?")
+        self.__dict__["scale"] = largest
         return largest
 
     @cached_property
@@ -422,7 +437,9 @@ def finite_floats(given: npt.NDArray[Any], cell: Callable[[tuple[int, ...]], str
         table = given
     else:
         table = given.astype(np.float64, order="F", copy=True)
-    if not np.isfinite(table).all():
+    with np.errstate(over="ignore", invalid="ignore"):
+        total = table.sum()  # Not finite if some number is not, and quicker to have.
+    if not np.isfinite(total) and not np.isfinite(table).all():
         at = tuple(int(place) for place in np.argwhere(~np.isfinite(table))[0])
         raise GameError(f"{cell(at)} is {table[at]}. A payoff is a finite number.")
     table.flags.writeable = False

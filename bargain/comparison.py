@@ -299,6 +299,7 @@ def _entries(offer: Offer, players: Mapping[str, str], terms: Mapping[str, str])
     data = {key: value for key, value in data.items() if key not in ASIDE}
     data["parameters"] = plain(offer.build_model().parameters())
     data["terms"] = {terms.get(term["id"], term["id"]): _without(term, "id") for term in data["terms"]}
+    data["issues"] = {issue["name"]: _without(issue, "name") for issue in data["issues"]}
     kinds: tuple[Kind, ...] = ("escrow", "monitoring", "guarantee", "reputation")
     amounts = {kind: {player: offer.amount(kind, player) for player in offer.players} for kind in kinds}
     data["backing"] = {

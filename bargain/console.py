@@ -83,7 +83,7 @@ def print_verdict(verdict: Verdict, offer: Offer, target: str) -> None:
     """Print a whole verdict; `target` is what other commands take to look at the same offer."""
     status = verdict.status
     head = _text(f"{MARKS[status]} {status.upper()} in this model ({verdict.model})", f"bold {STYLES[status]}")
-    absent = [finding for finding in verdict.findings if finding.status == "not applicable"]
+    absent = [finding for finding in verdict.shown if finding.status == "not applicable"]
     with console() as out:
         if verdict.title:
             out.print(_text(verdict.title, "bold"))
@@ -93,7 +93,7 @@ def print_verdict(verdict: Verdict, offer: Offer, target: str) -> None:
             mark = MARKS["not applicable"]
             out.print(_text(f"{mark} not applicable: {named(absent)}", STYLES["not applicable"]))
         out.print("", _payoffs(verdict), "", _power(verdict, offer), "", sep="\n")
-        for line in [*verdict_notes(verdict), *_hints(verdict, target)]:
+        for line in [*verdict_notes(verdict), *_hints(verdict, offer, target)]:
             out.print(_text(line))
 
 
@@ -271,10 +271,31 @@ def verdict_notes(verdict: Verdict) -> Iterator[str]:
         yield f"Note: {remark}"
 
 
-def _hints(verdict: Verdict, target: str) -> Iterator[str]:
+def _hints(verdict: Verdict, offer: Offer, target: str) -> Iterator[str]:
     if verdict.assumed:
         count = len(verdict.assumed)
         lead = "1 number carries" if count == 1 else f"{count} numbers carry"
         yield f"{lead} no source; bargain sensitivity {target} tells which of them decide."
     if verdict.holds is False:
+        yield from _outlook(offer, target)
+
+
+MOST_SOLVED = 50
+"""Amounts times players up to which a failing offer's repair is worked out at once."""
+
+
+def _outlook(offer: Offer, target: str) -> Iterable[str]:
+    """Say whether a failing offer can be repaired, where that is quickly found out, and where to read more."""
+    n, small = len(offer.players), "undecided"
+    if n <= 6 and n * (len(offer.terms) + n) <= MOST_SOLVED:
+        from bargain.repairs import repair
+
+        found = repair(offer)
+        small = found.status
+    if small == "repaired":
+        yield f"Other amounts mend it, at a cost of {number(found.cost)} {offer.unit}".rstrip() + "."
         yield f"The cheapest repair: bargain repair {target}"
+    elif small == "impossible":
+        yield f"No other amounts mend it; which requirements stand in the way: bargain repair {target}"
+    else:
+        yield f"Do other amounts mend it, and which are the cheapest? bargain repair {target}"

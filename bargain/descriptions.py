@@ -8,7 +8,7 @@ import textwrap
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from bargain.checks import CHECKS, MOST_BLOCKING_PLAYERS
+from bargain.checks import CHECKS
 from bargain.findings import number, profile_words
 from bargain.model import Model
 from bargain.offers import Escrow, Guarantee, Monitoring, Offer, Reputation, Term
@@ -169,7 +169,7 @@ def _checks(cls: type[Model]) -> list[str]:
     """Tell which checks apply to offers on this model, and when."""
     needs = {
         "credibility": "of every player that owes a term",
-        "no_blocking_coalition": f"of every group of players, where there are {MOST_BLOCKING_PLAYERS} at most",
+        "no_blocking_coalition": "of every group of players short of all, unless there are too many to work out",
         "internal_stability": "of every player that is asked to join",
         "external_stability": "of every player that is asked to stay",
         "power_safety": "where limits.power_shift is stated",
@@ -202,6 +202,11 @@ def offer_words(offer: Offer) -> str:
             f"  {name} (capability {number(player.capability)}, discount factor {number(player.discount)}{stake}): "
             f"{offer.asks[name]}"
         )
+    lines += [
+        f"  {player} counts a unit of {other}'s payoff as {number(alpha)} of its own"
+        for player, others in offer.affinity.items()
+        for other, alpha in others.items()
+    ]
     lines.append("Given:" if offer.terms else "Given: nothing")
     lines += [f"  {_term(term, offer.asks[term.to], unit)}" for term in offer.terms]
     lines.append("Backed by:" if offer.backing else "Backed by: nothing")
@@ -211,7 +216,13 @@ def offer_words(offer: Offer) -> str:
     )
     fallback = "as without the agreement" if offer.disagreement else "an equilibrium of the game that is left"
     spell = "for ever" if offer.punishment_periods is None else f"for {offer.punishment_periods} periods"
-    lines.append(f"After a breach that is seen, {spell}: {_stated(offer.breakdown, fallback)}")
+    if isinstance(offer.breakdown, str):
+        after = "the coalition dissolves, and everyone is on its own"
+    elif offer.build_model().signs and not offer.breakdown:
+        after = "the others go on without the one that broke it"
+    else:
+        after = _stated(offer.breakdown, fallback)
+    lines.append(f"After a breach that is seen, {spell}: {after}")
     if offer.hazard is not None:
         lines.append(f"The windfall arrives with probability {number(offer.hazard)} a period.")
     lines += _limits(offer)

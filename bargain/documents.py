@@ -262,7 +262,9 @@ def offer_schema() -> dict[str, Any]:
     --------
     >>> schema = offer_schema()
     >>> schema["required"]
-    ['schema', 'model', 'players', 'asks', 'terms']
+    ['schema', 'players', 'terms']
+    >>> schema["oneOf"]
+    [{'required': ['model', 'asks']}, {'required': ['issues']}]
     >>> schema["$defs"]["Player"]["properties"]["discount"]["anyOf"]
     [{'exclusiveMaximum': 1, 'minimum': 0, 'type': 'number'}, {'$ref': '#/$defs/Range'}]
     """
@@ -274,7 +276,9 @@ def offer_schema() -> dict[str, Any]:
         "title": "bargain offer",
         "description": f"An offer document. Its first line: {EXAMPLES['schema']}",
     }
-    return {**schema, **head, "$defs": dict(sorted(parts.items()))}
+    schema["properties"]["model"].pop("default", None)
+    either = {"oneOf": [{"required": ["model", "asks"]}, {"required": ["issues"]}]}
+    return {**schema, **head, **either, "$defs": dict(sorted(parts.items()))}
 
 
 _NUMBER = ("type", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")

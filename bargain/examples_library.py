@@ -6,7 +6,7 @@ import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bargain._yaml import read_yaml
 from bargain.errors import BargainError
@@ -100,8 +100,13 @@ def documents_on(model: str) -> list[str]:
         f"{example.name}/{document.stem}"
         for example in examples()
         for document in example.documents
-        if read_yaml(document.read_text(encoding="utf-8")).data.get("model") == model
+        if model in _models(read_yaml(document.read_text(encoding="utf-8")).data)
     ]
+
+
+def _models(data: dict[str, Any]) -> list[str]:
+    """Return the model of a document, or those of the issues that it joins."""
+    return [part["model"] for part in data.get("issues") or [data]]
 
 
 def nearest_example(offer: Offer) -> tuple[str, Offer]:
@@ -124,8 +129,10 @@ def nearest_example(offer: Offer) -> tuple[str, Offer]:
     from bargain.comparison import difference
     from bargain.documents import read_offer
 
-    others = ((name, read_offer(document_of(name))) for name in documents_on(offer.model))
-    apart = [(difference(offer, other), name, other) for name, other in others if other != offer]
+    names = dict.fromkeys(name for model in _models(offer.data) for name in documents_on(model))
+    others = ((name, read_offer(document_of(name))) for name in names)
+    like = [(name, other) for name, other in others if other.model == offer.model and other != offer]
+    apart = [(difference(offer, other), name, other) for name, other in like]
     if not apart:
         raise BargainError(f"No other worked example is on the model {offer.model}. Name a document to compare with.")
     _, name, other = min(apart, key=lambda each: each[:2])

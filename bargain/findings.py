@@ -130,6 +130,14 @@ class Verdict(Tabular):
             if finding.status != "not applicable"
         ]
 
+    @property
+    def shown(self) -> tuple[Finding, ...]:
+        """The findings that concern a reader: all, but those on coalitions to sign where nobody signs anything."""
+        signing = ("internal_stability", "external_stability")
+        applies = {finding.check for finding in self.findings if finding.status != "not applicable"}
+        hidden = () if applies.intersection(signing) else signing
+        return tuple(finding for finding in self.findings if finding.check not in hidden)
+
     def to_dict(self) -> dict[str, Any]:
         """Return the verdict as plain data, schema `bargain/verdict@1`."""
         return {
@@ -169,7 +177,7 @@ class Verdict(Tabular):
 
     def __str__(self) -> str:
         lines = [self.title, ""] if self.title else []
-        lines += [str(finding) for finding in self.findings]
+        lines += [str(finding) for finding in self.shown]
         lines += ["", *(f"Note: {remark}" for remark in self.remarks), self.headline]
         return "\n".join(lines)
 
@@ -185,15 +193,19 @@ def plain(value: Any) -> Any:
     return float(value)
 
 
-def number(value: float) -> str:
-    """Write a number for people: six significant digits at most, a true minus sign, no trailing zeros.
+IN_FULL = (1e5, 1e15)
+"""Sizes of numbers that are written to the last digit before the point, in tables and in sentences alike."""
 
-    >>> number(-18.8544636), number(0.0)
-    ('−18.8545', '0')
+
+def number(value: float) -> str:
+    """Write a number for people: six significant digits or all before the point, a true minus sign, no empty digits.
+
+    >>> number(-18.8544636), number(0.0), number(98000001.4)
+    ('−18.8545', '0', '98000001')
     """
     if math.isinf(value):
         return "−∞" if value < 0 else "∞"
-    text = f"{value:.6g}"
+    text = f"{value:.0f}" if IN_FULL[0] <= abs(value) < IN_FULL[1] else f"{value:.6g}"
     return "0" if float(text) == 0 else text.replace("-", "−")
 
 

@@ -314,10 +314,12 @@ def as_fractions(cells: npt.NDArray[Any]) -> Objects:
     return np.array([Fraction(cell) for cell in cells.ravel().tolist()], dtype=object).reshape(cells.shape)
 
 
-def action_payoffs(payoffs: npt.NDArray[Any], strategies: Sequence[npt.NDArray[Any]], player: int) -> Any:
+def action_payoffs(
+    payoffs: npt.NDArray[Any] | Mapping[int, npt.NDArray[Any]], strategies: Sequence[npt.NDArray[Any]], player: int
+) -> Any:
     """Return the expected payoff of each of a player's actions against the others' strategies.
 
-    Works on arrays of float and on arrays of `Fraction`; the player's own strategy is not read.
+    Works on floats, whole numbers and `Fraction`; the player's own strategy is not read.
     """
     table = payoffs[player]
     for other in reversed(range(len(strategies))):

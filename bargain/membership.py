@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from operator import itemgetter
 from typing import Any, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
 
+from bargain._margins import halves, margins
 from bargain._tables import Tabular
 from bargain.coalitions import Coalition, Floats, MembershipGame, SymmetricMembershipGame, coalition_sizes
 from bargain.findings import number
@@ -19,7 +18,6 @@ from bargain.games import GameError
 Ties = Literal["weak", "strict", "join"]
 """weak: who is indifferent stays where it is; strict: it moves; join: it is inside."""
 Moves = Literal["joint", "single"]
-View = Callable[[npt.NDArray[Any]], npt.NDArray[Any]]
 
 TOLERANCE = 1e-13
 """Payoffs closer than this share of the largest absolute payoff are equal: some five hundred times the rounding of
@@ -78,8 +76,8 @@ class Stability(Tabular):
         """The potentially stable coalitions that no outsider would join if the surplus were shared after it did."""
         tempted = np.full(self.game.n_coalitions, -np.inf)
         for i in range(self.game.n_players):
-            halves, values = _halves(tempted, i), _halves(self.surplus, i)
-            np.maximum(halves[:, 0], values[:, 1], out=halves[:, 0])
+            without = halves(tempted, i)[:, 0]
+            np.maximum(without, halves(self.surplus, i)[:, 1], out=without)
         closed = tempted <= self.tolerance if self.ties == "weak" else tempted < -self.tolerance
         several = coalition_sizes(self.game.n_players) > 1
         return self._masks(self._kept_by_sharing & closed & several)
@@ -194,7 +192,8 @@ def stability(game: MembershipGame, *, ties: Ties = "weak") -> Stability:
 
     Notes
     -----
-    Time and memory grow as n * 2**n and 2**n.
+    Time and memory grow as n * 2**n and 2**n: with payoffs in closed form (`bargain.features.LinearPayoffs`) three
+    numbers a coalition are held, and those of the closed form. Beyond 18 players numba is loaded.
 
     References
     ----------
@@ -218,60 +217,7 @@ def stability(game: MembershipGame, *, ties: Ties = "weak") -> Stability:
     {'A': 1.0, 'B': 1.0, 'C': 1.0}
     """
     _known(ties, Ties, "tie rule")
-    internal, external, surplus = (np.full(game.n_coalitions, start) for start in (np.inf, -np.inf, 0.0))
-    for _, inside, outside, gains in member_gains(game):
-        least, most, total = inside(internal), outside(external), inside(surplus)
-        np.minimum(least, gains, out=least)
-        np.maximum(most, gains, out=most)
-        total += gains
-    np.negative(external, out=external)
-    for margins in (internal, external, surplus):
-        margins.flags.writeable = False
-    return Stability(game, ties, internal, external, surplus)
-
-
-def member_gains(game: MembershipGame) -> Iterator[tuple[int, View, View, Floats]]:
-    """Yield (i, inside, outside, gains) until every coalition with each player i in it has come up.
-
-    gains are pi_i(S) - pi_i(S without i) for some coalitions S; inside(a) and outside(a) are the places of S and of
-    S without i in an array of one number a coalition, as views to write into.
-    """
-    for start, stop in game.blocks():
-        for i in range(game.n_players):
-            step = 1 << i
-            if step >= stop - start:
-                if start & step:
-                    without = slice(start - step, stop - step)
-                    gains = game.rows(i, start, stop) - game.rows(i, without.start, without.stop)
-                    yield i, itemgetter(slice(start, stop)), itemgetter(without), gains
-            elif i < 3:
-                # Few neighbours in a row: strided slices are several times faster than rows of two or four.
-                payoffs = game.rows(i, start, stop)
-                for first in range(step):
-                    member, other = slice(first + step, None, 2 * step), slice(first, None, 2 * step)
-                    views = [slice(start + at.start, stop, 2 * step) for at in (member, other)]
-                    yield i, itemgetter(views[0]), itemgetter(views[1]), payoffs[member] - payoffs[other]
-            else:
-                payoffs = _halves(game.rows(i, start, stop), i)
-                block = slice(start, stop)
-                yield i, _View(block, i, 1), _View(block, i, 0), payoffs[:, 1] - payoffs[:, 0]
-
-
-@dataclass(frozen=True)
-class _View:
-    """The coalitions of a block with player i (side 1) or without it (side 0)."""
-
-    block: slice
-    i: int
-    side: int
-
-    def __call__(self, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        return _halves(values[self.block], self.i)[:, self.side]
-
-
-def _halves(values: npt.NDArray[Any], i: int) -> npt.NDArray[Any]:
-    """A view with the coalitions without player i at [:, 0] and with it at [:, 1]."""
-    return values.reshape(-1, 2, 1 << i)
+    return Stability(game, ties, *margins(game))
 
 
 def stable_sizes(game: SymmetricMembershipGame, *, ties: Ties = "weak") -> tuple[int, ...]:

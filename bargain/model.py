@@ -148,6 +148,18 @@ class Model(BaseModel):
         """
         return (0,) * len(self.players)
 
+    def felt(self, amounts: Sequence[Number]) -> tuple[Number, ...]:
+        """Return what everyone's payoffs are worth to each player: its own only, unless the model links players."""
+        return tuple(amounts)
+
+    def sections(self) -> dict[str, Model]:
+        """Return the models whose parameters a document states, by the path of the section that states them."""
+        return {"parameters": self}
+
+    def separate(self) -> tuple[tuple[Model, tuple[int, ...]], ...]:
+        """Return the games that make up this one and do not touch each other, each with its players' numbers."""
+        return ((self, tuple(range(len(self.players)))),)
+
     def capabilities(self, given: Sequence[Number] | None = None) -> tuple[Number, ...]:
         """Return one capability a player: the given ones, else the default calibration's.
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, PrivateAttr, Tag
 
 if TYPE_CHECKING:
     from bargain.model import Model
@@ -181,6 +181,27 @@ class Governance(Frozen):
 
 Text = Annotated[str, Field(strict=True)]
 Name = Annotated[str, Field(strict=True, pattern=r"\S")]
+Affinity = Annotated[float, _number("what a unit of another's payoff is worth to a player", ge=-1, le=1)]
+
+
+class Issue(Frozen):
+    """One of several issues that an agreement joins: a model of its own, and what is asked in it."""
+
+    name: str = _text("name of the issue in paths: letters, digits, _ and -", pattern=r"^[A-Za-z0-9_-]+$")
+    model: str = _text("name of the payoff model")
+    parameters: dict[Text, Any] = _key("the model's own parameters; unstated ones take its defaults", {})
+    players: tuple[Text, ...] = _key(
+        "those who take part, in the order of the model's places; empty: all, in the order of the document", ()
+    )
+    asks: dict[Text, Text] = _key("the action asked of each player that takes part")
+
+
+DISSOLVE = "dissolve"
+Breakdown = Annotated[
+    Annotated[dict[Text, Text], Tag("profile")] | Annotated[Literal["dissolve"], Tag("word")],
+    Discriminator(lambda given: "word" if isinstance(given, str) else "profile"),
+]
+"""A profile, or what happens where players sign: the coalition dissolves."""
 
 
 @dataclass(frozen=True)
@@ -201,14 +222,26 @@ class Offer(Frozen):
     title: str = _text("title of the offer", "")
     description: str = _text("what the offer is about", "")
     unit: str = _text("unit of every value, cost and amount, for instance USD bn per year", "")
-    model: str = _text("name of the payoff model")
+    model: str = _text("name of the payoff model", "")
     parameters: dict[Text, Any] = _key("the model's own parameters; unstated ones take its defaults", {})
     players: dict[Name, Player] = _key("the states, in the order of the model's places", min_length=1)
-    asks: dict[Text, Text] = _key("the action asked of each player")
+    asks: dict[Text, Text] = _key("the action asked of each player", {})
+    issues: tuple[Issue, ...] = _key(
+        "several issues in place of one model with its parameters and asks: payoffs add, and a breach in one ends all",
+        (),
+        max_length=50,
+    )
+    affinity: dict[Text, dict[Text, Affinity]] = _key(
+        "by player and other player: what a unit of the other's payoff is worth to it, from -1 to 1; unstated: 0", {}
+    )
     terms: tuple[Term, ...] = _key("what is given", max_length=1000)
     backing: tuple[Backing, ...] = _key("what makes the promises credible", ())
     disagreement: dict[Text, Text] = _key("the action of each player without the offer; empty: solved for", {})
-    breakdown: dict[Text, Text] = _key("the action of each player after a breach; empty: solved for", {})
+    breakdown: Breakdown = _key(
+        "the action of each player after a breach; empty: solved for. Where players sign: dissolve, nobody goes on "
+        "without the one that left",
+        {},
+    )
     limits: Limits = _key("what the offer may not go beyond", Limits())
     sources: tuple[Text | dict[Text, Text], ...] = _key("sources: texts, or keys with texts", ())
     decisiveness: float = _number("m: how strongly capability decides power shares", 1.0, gt=0)
@@ -225,6 +258,17 @@ class Offer(Frozen):
     )
 
     _origin: Origin = PrivateAttr(default_factory=Origin)
+
+    def model_post_init(self, context: Any, /) -> None:
+        """Where there are several issues, write models and asks as those of the joint game."""
+        super().model_post_init(context)
+        if self.issues:
+            asks = {
+                player: joined({each.name: each.asks[player] for each in self.issues if player in each.asks})
+                for player in self.players
+            }
+            object.__setattr__(self, "asks", asks)
+            object.__setattr__(self, "model", joined({each.name: each.model for each in self.issues}))
 
     def __eq__(self, other: object) -> bool:
         """Compare what the documents say: their data, and the order of their players."""
@@ -295,8 +339,9 @@ class Offer(Frozen):
         """Return every number that the document states, by path, a range at its mode.
 
         Paths: `terms.ID.value`, `players.PLAYER.discount`, `backing.escrow.PLAYER.amount`, `limits.dominance`,
-        `governance.weights.MEMBER`, `hazard`, `parameters.NAME`; elements of a list by number from 0, as in
-        `parameters.pauses.2`. Several escrows of one player are one number, their sum.
+        `governance.weights.MEMBER`, `hazard`, `parameters.NAME`, `issues.ISSUE.parameters.NAME`,
+        `affinity.PLAYER.OTHER`; elements of a list by number from 0, as in `parameters.pauses.2`.
+        Several escrows of one player are one number, their sum.
         """
         from bargain._paths import stated_numbers
 
@@ -331,11 +376,28 @@ class Offer(Frozen):
 
         return rebuild(self, replaced(self, changes))
 
+    @property
+    def dissolves(self) -> bool:
+        """Whether a coalition of signatories ends for all when one of them leaves."""
+        return self.breakdown == DISSOLVE
+
     def build_model(self) -> Model:
         """Return the payoff model with the document's players and parameters, ranges at their modes."""
         from bargain._rules import build_model
 
-        return build_model(self.model, self.parameters, self.player_names, self.folder)
+        return build_model(self)
+
+    def unstated_parameters(self, model: Model) -> dict[str, Any]:
+        """Return the parameters that the document leaves to the defaults of its models, by path."""
+        from bargain._paths import stated_paths
+
+        stated = stated_paths(self._origin.data)
+        return {
+            f"{section}.{name}": value
+            for section, part in model.sections().items()
+            for name, value in part.parameters().items()
+            if f"{section}.{name}" not in stated
+        }
 
 
 def _holder(part: Escrow | Monitoring | Guarantee | Reputation) -> str:
@@ -353,3 +415,12 @@ def windfall_weight(discount: Any, hazard: Any) -> Any:
     0.473684
     """
     return discount * hazard / (1 - discount * (1 - hazard))
+
+
+def joined(parts: Mapping[str, str]) -> str:
+    """Write one entry for each issue as one.
+
+    >>> joined({"climate": "pause 6", "trade": "open"})
+    'climate: pause 6 + trade: open'
+    """
+    return " + ".join(f"{name}: {entry}" for name, entry in parts.items())

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from bargain._lp import infeasibility_weights
-from bargain.agreement import Agreement, escrow
-from bargain.checks import CHECKS
+from bargain._terms import escrow
+from bargain.agreement import Agreement
+from bargain.checks import Row
 from bargain.findings import number
 from bargain.offers import Term, windfall_weight
 from bargain.verdict import Evaluation
@@ -98,6 +100,7 @@ class Program:
     """The rows of an offer as functions of a few levers: `slopes @ (levels - now) >= needs`."""
 
     def __init__(self, evaluation: Evaluation, levers: Sequence[Lever], margin: float, *, strict: bool) -> None:
+        self.margin, self.strict = margin, strict
         self.levers = tuple(levers)
         system = evaluation.system
         column = {name: j for j, name in enumerate(system.variables)}
@@ -106,6 +109,7 @@ class Program:
             for name, slope in lever.moves.items():
                 directions[column[name], k] = float(slope)
         slopes = system.matrix @ directions
+        self.directions = directions
         moving = {name for lever in self.levers for name in lever.moves}
         kept, needs = [], []
         for i, row in enumerate(system.rows):
@@ -125,28 +129,55 @@ class Program:
         self.now = np.array([lever.level for lever in self.levers])
         self.evaluation = evaluation
 
+    @cached_property
+    def _moved(self) -> npt.NDArray[np.bool_]:
+        """Which coalitions' margins some lever moves."""
+        return self.evaluation.system.coalitions.moved(self.directions)
+
+    def missing(self, levels: Vector, above: float = 0.0) -> tuple[Row, ...]:
+        """Write rows of coalitions that the program lacks, and that the levels leave below what it asks for.
+
+        A coalition whose margin some lever moves is asked for the program's margin and `above` more, like any other
+        row; one that none moves, to hold.
+        """
+        system = self.evaluation.system
+        if system.complete:
+            return ()
+        bounds = np.where(self._moved, self.margin + above - 0.1 * system.tolerance, -system.tolerance)
+        return system.violated(system.point + self.directions @ (levels - self.now), bounds)
+
+    def with_rows(self, rows: Sequence[Row]) -> Program:
+        """Return the program with more rows."""
+        return Program(self.evaluation.with_rows(rows), self.levers, self.margin, strict=self.strict)
+
     def single_changes(self) -> tuple[tuple[int, float], ...]:
         """Return each lever that suffices alone, with its least sufficient change."""
-        found = []
+        program, found = self, list[tuple[int, float]]()
         for k in range(len(self.levers)):
-            slope = self.slopes[:, k]
-            fixed = slope == 0
-            if np.any(self.needs[fixed] > 0):
-                continue
-            low = max((self.needs[slope > 0] / slope[slope > 0]).max(initial=-np.inf), -self.now[k])
-            high = (self.needs[slope < 0] / slope[slope < 0]).min(initial=np.inf)
-            if low <= high:
-                found.append((k, float(min(max(0.0, low), high))))
+            while (step := program._alone(k)) is not None:
+                levels = self.now.copy()
+                levels[k] += step
+                if not (rows := program.missing(levels)):
+                    found.append((k, step))
+                    break
+                program = program.with_rows(rows)
         return tuple(found)
+
+    def _alone(self, k: int) -> float | None:
+        """The least change of one lever that meets every need; None if there is none."""
+        slope = self.slopes[:, k]
+        if np.any(self.needs[slope == 0] > 0):
+            return None
+        low = max((self.needs[slope > 0] / slope[slope > 0]).max(initial=-np.inf), -self.now[k])
+        high = (self.needs[slope < 0] / slope[slope < 0]).min(initial=np.inf)
+        return float(min(max(0.0, low), high)) if low <= high else None
 
     def clash(self) -> Clash | None:
         """Return the proof, in rationals, that no levels meet the needs; None if some do."""
-        exact = Agreement(self.evaluation.offer, exact=True, cross_check=False)
-        all_rows = [row for entry in CHECKS for row in entry.rows(exact)]
-        names = tuple(row.name for row in self.evaluation.system.rows)
+        rows = [self.evaluation.system.rows[i] for i in self.rows]
         slopes, needs = [], []
-        for i, need in zip(self.rows, self.needs, strict=True):
-            own = all_rows[i].margin.slopes
+        for given, need in zip(rows, self.needs, strict=True):
+            own = self.evaluation.exact_slopes(given)
             row = [
                 sum((Fraction(own.get(name, 0)) * move for name, move in lever.moves.items()), Fraction(0))
                 for lever in self.levers
@@ -159,7 +190,7 @@ class Program:
             return None
         chosen = [k for k, weight in enumerate(weights) if weight]
         return Clash(
-            names=tuple(names[self.rows[k]] for k in chosen),
+            names=tuple(rows[k].name for k in chosen),
             weights=tuple(weights[k] for k in chosen),
             variables=tuple(lever.path for lever in self.levers),
             slopes=tuple(tuple(slopes[k]) for k in chosen),

@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from bargain._margins import member_gains
 from bargain.coalitions import Coalition, Floats, MembershipGame, SymmetricMembershipGame
 from bargain.findings import number
 from bargain.games import GameError
-from bargain.membership import TOLERANCE, member_gains
+from bargain.membership import TOLERANCE
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,7 +15,8 @@ import numpy.typing as npt
 
 from bargain._lp import polish, solve_lp
 from bargain._tables import Tabular
-from bargain.agreement import Agreement, escrow
+from bargain._terms import escrow
+from bargain.agreement import Agreement
 from bargain.errors import BargainError, SolverError
 from bargain.findings import number, plain
 from bargain.offers import Offer
@@ -135,7 +136,8 @@ def repair(offer: Offer, margin: float | None = None) -> Repair:
     offer : Offer
     margin : float, optional
         What every payoff margin that the amounts can move must reach, in payoff units a period; ten times the
-        tolerance of the verdict unless stated, so that the repaired offer holds when it is checked again.
+        tolerance of the verdict unless stated, so that the repaired offer holds when it is checked again. Where that
+        little is too much, a repair that holds by ties is returned, its `margin` 0.
 
     Returns
     -------
@@ -158,19 +160,28 @@ def repair(offer: Offer, margin: float | None = None) -> Repair:
     evaluation, wanted = _evaluated(offer, margin)
     if not evaluation.agreement.scenarios:
         return Repair("undecided", offer)
+    found = _repaired(evaluation, wanted, strict=margin is not None)
+    if margin is None and found.certificate is not None and found.certificate.shortfall <= wanted:
+        # Room for ties only: they count as holding, but leave nothing to be safe from rounding.
+        tied = _repaired(evaluation, 0.0, strict=False)
+        if tied.status == "repaired" and Evaluation(tied.offer, cross_check=False).holds:
+            return tied
+    return found
+
+
+def _repaired(evaluation: Evaluation, wanted: float, *, strict: bool) -> Repair:
+    offer = evaluation.offer
     declared = {backing.by for backing in offer.backing if backing.kind == "escrow"}
     money = [value_lever(evaluation.agreement, term) for term in offer.terms]
     escrows = {player: escrow_lever(evaluation.agreement, player) for player in evaluation.agreement.players}
     own = (*money, *(lever for player, lever in escrows.items() if player in declared))
-    program = Program(evaluation, own, wanted, strict=margin is not None)
-    if evaluation.holds and (margin is None or np.all(program.needs <= 0)):
+    program = Program(evaluation, own, wanted, strict=strict)
+    if evaluation.holds and (not strict or (np.all(program.needs <= 0) and not program.missing(program.now))):
         return Repair("holds", offer, margin=wanted)
     first = _cheapest(program, wanted, declared)
     if len(own) == len(money) + len(escrows):
         return first
-    second = _cheapest(
-        Program(evaluation, (*money, *escrows.values()), wanted, strict=margin is not None), wanted, declared
-    )
+    second = _cheapest(Program(evaluation, (*money, *escrows.values()), wanted, strict=strict), wanted, declared)
     if first.status == "impossible":
         return second
     if second.status == "repaired" and second.cost < first.cost * (1 - 1e-6) - evaluation.system.tolerance:
@@ -191,14 +202,20 @@ def _cheapest(program: Program, margin: float, declared: Iterable[str]) -> Repai
     paths = tuple(lever.path for lever in program.levers)
     weights = np.array([max(lever.weight, NEGLIGIBLE) for lever in program.levers])
     upper = np.concatenate([np.full(len(weights), np.inf), program.now])
-    solution = solve_lp(
-        np.concatenate([weights, weights]), np.hstack([program.slopes, -program.slopes]), program.needs, upper
-    )
+    while True:
+        solution = solve_lp(
+            np.concatenate([weights, weights]), np.hstack([program.slopes, -program.slopes]), program.needs, upper
+        )
+        if solution.x is None:
+            break
+        up, down = np.split(solution.x, 2)
+        if not (rows := program.missing(program.now + up - down)):
+            break
+        program = program.with_rows(rows)
     if solution.status == "unfinished" or solution.status == "unbounded":
         return Repair("unfinished", offer, unit=unit, variables=paths)
     if solution.x is None:
         return _impossible(program, margin)
-    up, down = np.split(solution.x, 2)
     changes = program.changes(program.now + up - down)
     singles = tuple(
         change
@@ -282,44 +299,53 @@ def design(
     if not evaluation.agreement.scenarios:
         return Repair("undecided", offer)
     program = Program(evaluation, _freed(evaluation.agreement, free), wanted, strict=margin is not None)
-    n = len(program.levers)
-    needs = program.needs + program.slopes @ program.now
     bounds = at_most or {}
     if unknown := set(bounds) - {lever.path for lever in program.levers}:
         raise BargainError(f"{', '.join(sorted(unknown))}: bounded by at_most, but not free.")
-    caps = [(k, float(bounds[lever.path])) for k, lever in enumerate(program.levers) if lever.path in bounds]
-    slopes = np.vstack([program.slopes, *(-np.eye(n)[k] for k, _ in caps)])
-    needs = np.concatenate([needs, [-cap for _, cap in caps]])
-    costs = np.array([provider_cost(evaluation.agreement, lever) for lever in program.levers])
-    # Rows that some lever moves are the ones whose least margin can be raised.
-    raised = np.array([bool(np.any(row)) for row in program.slopes] + [False] * len(caps), dtype=float)
-    least: float | None = None
-    if maximise == "margin":
-        status, level = _state_and_solve(np.append(np.zeros(n), -1.0), np.column_stack([slopes, -raised]), needs)
-        if level is not None:
-            least = float(level[-1])
-            # A hair below the largest margin keeps the second program feasible in floating point.
-            needs = needs + raised * max(0.0, least - 1e-9 * max(1.0, abs(least)))
-    if maximise != "margin" or least is not None:
-        status, level = _state_and_solve(np.maximum(costs, 0) + NEGLIGIBLE, slopes, needs)
+    while True:
+        status, level, least = _best(program, bounds, to_margin=maximise == "margin")
+        rows = () if level is None else program.missing(level, max(0.0, least or 0.0))
+        if not rows:
+            break
+        program = program.with_rows(rows)
     if status == "infeasible":
-        return _impossible(program, wanted) if not caps else Repair("impossible", offer, unit=offer.unit)
+        return _impossible(program, wanted) if not bounds else Repair("impossible", offer, unit=offer.unit)
     paths = tuple(lever.path for lever in program.levers)
     if level is None:
         return Repair("unbounded" if status == "unbounded" else "unfinished", offer, unit=offer.unit, variables=paths)
     changes = program.changes(level)
     final = program.slopes @ (level - program.now) - program.needs + wanted
-    moved = final[raised[: len(final)] > 0]
+    moved = final[np.any(program.slopes != 0, axis=1)]
     return Repair(
         "designed",
         _changed(offer, changes),
         changes,
-        cost=float(costs @ level),
+        cost=float(np.array([provider_cost(evaluation.agreement, lever) for lever in program.levers]) @ level),
         margin=wanted,
         least_margin=float(moved.min()) if moved.size else None,
         unit=offer.unit,
         variables=paths,
     )
+
+
+def _best(program: Program, bounds: Mapping[str, float], *, to_margin: bool) -> tuple[str, Vector | None, float | None]:
+    """Solve a design on the rows in use: the status, the levels, and the largest least margin where it was sought."""
+    n = len(program.levers)
+    caps = [(k, float(bounds[lever.path])) for k, lever in enumerate(program.levers) if lever.path in bounds]
+    slopes = np.vstack([program.slopes, *(-np.eye(n)[k] for k, _ in caps)])
+    needs = np.concatenate([program.needs + program.slopes @ program.now, [-cap for _, cap in caps]])
+    costs = np.array([provider_cost(program.evaluation.agreement, lever) for lever in program.levers])
+    least: float | None = None
+    if to_margin:
+        # Rows that some lever moves are the ones whose least margin can be raised.
+        raised = np.array([bool(np.any(row)) for row in program.slopes] + [False] * len(caps), dtype=float)
+        status, level = _state_and_solve(np.append(np.zeros(n), -1.0), np.column_stack([slopes, -raised]), needs)
+        if level is None:
+            return status, None, None
+        least = float(level[-1])
+        # A hair below the largest margin keeps the second program feasible in floating point.
+        needs = needs + raised * max(0.0, least - 1e-9 * max(1.0, abs(least)))
+    return *_state_and_solve(np.maximum(costs, 0) + NEGLIGIBLE, slopes, needs), least
 
 
 def _state_and_solve(costs: Vector, slopes: Vector, needs: Vector) -> tuple[str, Vector | None]:

@@ -48,7 +48,7 @@ def html_report(offer: Offer, verdict: Verdict | None = None) -> str:
     verdict = verdict or check(offer)
     status = verdict.status
     mended = repair(offer) if verdict.holds is False else None
-    absent = [finding for finding in verdict.findings if finding.status == "not applicable"]
+    absent = [finding for finding in verdict.shown if finding.status == "not applicable"]
     environment = Environment(loader=PackageLoader("bargain", "."), autoescape=True, trim_blocks=False)
     return environment.get_template(TEMPLATE).render(
         title=offer.title or offer.model,
@@ -88,7 +88,7 @@ def _shown(picture: Picture) -> Markup:
 
 
 def _findings(verdict: Verdict) -> list[dict[str, str]]:
-    shown = [finding for finding in verdict.findings if finding.status != "not applicable"]
+    shown = [finding for finding in verdict.shown if finding.status != "not applicable"]
     margins = aligned([finding.margin for finding in shown], signs=True)
     return [
         {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -11,14 +12,13 @@ import numpy as np
 
 from bargain import _exact
 from bargain._tables import Tabular
+from bargain._vertices import OutOfReachError
 from bargain.errors import SolverError
-from bargain.games import Floats, NormalFormGame, Strategy, action_payoffs, as_fractions
+from bargain.games import Floats, NormalFormGame, Strategy, action_payoffs
 
 Exact = tuple[tuple[Fraction, ...], ...]
 Profile = tuple[int, ...]
 
-MOST_VERTICES = 4004
-"""Largest bound on the vertices of a player up to which all equilibria are listed, e.g. 10 x 10."""
 PIVOT_WORK = 4_000_000
 """Entries of the tableaux that Lemke-Howson may compute in a game too large for the full list."""
 
@@ -93,14 +93,8 @@ class EquilibriumSet(Tabular):
 
     def to_rows(self) -> list[dict[str, Any]]:
         """Return one row an equilibrium: each player's strategy in words, each player's payoff, the regret."""
-        return [
-            {
-                **dict(zip(self.players, each.label, strict=True)),
-                **{f"payoff of {own}": pay for own, pay in zip(self.players, each.payoffs.tolist(), strict=True)},
-                "regret": each.regret,
-            }
-            for each in self.equilibria
-        ]
+        names = [*self.players, *(f"payoff of {player}" for player in self.players), "regret"]
+        return [dict(zip(names, (*each.label, *each.payoffs.tolist(), each.regret), strict=True)) for each in self]
 
     def _heading(self) -> str:
         count = "1 equilibrium" if len(self) == 1 else f"{len(self)} equilibria"
@@ -183,14 +177,18 @@ def pure_equilibria(game: NormalFormGame) -> list[Profile]:
     return [tuple(profile) for profile in np.argwhere(stable).tolist()]
 
 
-def nash_equilibria(game: NormalFormGame, *, cross_check: bool = True) -> EquilibriumSet:
+def nash_equilibria(game: NormalFormGame, *, cross_check: bool = True, seconds: float | None = None) -> EquilibriumSet:
     """Find the Nash equilibria of a game, and say whether these are all.
 
-    Two players: all extreme equilibria, degenerate games included, by enumerating in whole numbers the
-    vertices of both best-reply polyhedra (Mangasarian 1964; Winkels 1979); floats count as the rationals they
-    are. Beyond about 10 x 10 actions: pure ones and the ends of Lemke-Howson paths, `complete` False.
+    Two players: all extreme equilibria, degenerate games included, from the vertices of both best-reply polyhedra
+    (Mangasarian 1964; Winkels 1979); floats count as the rationals they are. `complete` is a theorem: the vertices
+    found in floats are proved, with bounds on all rounding, to be vertices that no edge leaves for an unlisted one,
+    and the graph of a polytope is connected (Balinski 1961); where there are ties, or what might be one, the
+    enumeration is done again in whole numbers. Equilibria are then solved in whole numbers from their labels. Beyond
+    about 15 x 15 actions: pure ones and the ends of Lemke-Howson paths, `complete` False.
     Any number of players: strictly dominated actions are removed in turn; if at most two players still have
-    a choice, as above; else pure equilibria only, `complete` False. One player: its best actions.
+    a choice, as above; else by support enumeration with proof (`bargain/many.py`), `complete` where all supports
+    were searched: 2x2x2x2 and 3x3x3 by default. One player: its best actions.
 
     Parameters
     ----------
@@ -200,9 +198,15 @@ def nash_equilibria(game: NormalFormGame, *, cross_check: bool = True) -> Equili
         Also run the three algorithms of nashpy on a game of two players: how many equilibria each found is in
         `methods`; one that is exactly an equilibrium and not on the list is an error.
 
+    seconds : float, optional
+        How long to search a game in which three players or more have a choice. By default a fixed amount of work,
+        about half a second, so that the answer does not depend on the machine.
+
     Returns
     -------
     EquilibriumSet
+        With three players who have a choice a `SearchedEquilibria`: also what was searched, what was not tried and
+        about how long all would take. Each equilibrium then has a `radius` within which a true one is proved.
 
     Raises
     ------
@@ -225,33 +229,38 @@ def nash_equilibria(game: NormalFormGame, *, cross_check: bool = True) -> Equili
     (3/5 stag + 2/5 hare, 3/5 stag + 2/5 hare): 3, 3
     """
     kept = [list(range(count)) for count in game.shape]
-    whole_game = game.n_players == 2 and _listable(game.shape)
-    remarks = []
-    if not whole_game:
+    removed = 0
+    if game.n_players > 2:
         kept, removed = _undominated(game, kept)
-        if removed and game.n_players == 2:
-            remarks.append(f"{removed} strictly dominated actions were removed: no equilibrium plays them.")
     choosing = [player for player, own in enumerate(kept) if len(own) > 1]
     if len(choosing) > 2:
-        return _pure_only(game, len(choosing))
+        from bargain.many import search
+
+        return search(game, kept, seconds)
     pair = sorted([*choosing, *(i for i in range(game.n_players) if i not in choosing)][:2])
-    tables = as_fractions(game.given[np.ix_(pair, *kept)]).reshape(len(pair), len(kept[pair[0]]), -1)
-    A, _ = _exact.whole(tables[0])
-    B = _exact.whole(tables[1])[0] if len(pair) == 2 else [[0] for _ in A]
-    if _listable((len(A), len(A[0]))):
-        vertices, degenerate = _exact.equilibrium_vertices(A, B)
-        found = [_spread(game, kept, pair, [_normal(x, len(A)), _normal(y, len(A[0]))]) for x, y in vertices]
-        listed = _verified(game, found)
-        methods = {"vertex enumeration (exact)": len(listed)}
-        if degenerate:
-            remarks.append(
-                f"The game is degenerate: these {len(listed)} are its extreme equilibria; mixtures of them "
-                "are equilibria too where components() puts them together."
-            )
-        if cross_check and whole_game and min(game.shape) > 1:
-            remarks.extend(_crossed(game, listed, vertices, methods))
-        return EquilibriumSet(listed, True, degenerate, methods, tuple(remarks), game.players)
-    return _too_large(game, kept, pair, A, B, remarks)
+    try:
+        vertices, degenerate = _exact.equilibrium_vertices(*_tables(game, kept, pair))
+    except OutOfReachError:
+        if game.n_players == 2:
+            kept, removed = _undominated(game, kept)
+        try:
+            if not removed:
+                raise
+            vertices, degenerate = _exact.equilibrium_vertices(*_tables(game, kept, pair))
+        except OutOfReachError:
+            return _too_large(game, kept, pair, removed)
+    remarks = _said_of(removed, game)
+    found = [_spread(game, kept, pair, [_normal(x[1]), _normal(y[1])]) for x, y in vertices]
+    listed = _verified(game, found)
+    methods = {"vertex enumeration (exact)": len(listed)}
+    if degenerate:
+        remarks.append(
+            f"The game is degenerate: these {len(listed)} are its extreme equilibria; mixtures of them "
+            "are equilibria too where components() puts them together."
+        )
+    if cross_check and game.n_players == 2 and not removed and min(game.shape) > 1:
+        remarks.extend(_crossed(game, listed, vertices, methods))
+    return EquilibriumSet(listed, True, degenerate, methods, tuple(remarks), game.players)
 
 
 def _regret(payoffs: Any, strategies: Sequence[Any]) -> Any:
@@ -263,9 +272,11 @@ def _regret(payoffs: Any, strategies: Sequence[Any]) -> Any:
     return largest
 
 
-def _listable(shape: Sequence[int]) -> bool:
-    m, n = shape
-    return max(_exact.most_vertices(m, n), _exact.most_vertices(n, m)) <= MOST_VERTICES
+def _tables(game: NormalFormGame, kept: Sequence[Sequence[int]], pair: Sequence[int]) -> list[list[list[int]]]:
+    """The payoffs of the pair from the actions that are left, times what makes them whole numbers."""
+    left = game.given[np.ix_(pair, *kept)].reshape(len(pair), len(kept[pair[0]]), -1).tolist()
+    A, _ = _exact.whole(left[0])
+    return [A, _exact.whole(left[1])[0] if len(pair) == 2 else [[0] for _ in A]]
 
 
 def _undominated(game: NormalFormGame, kept: list[list[int]]) -> tuple[list[list[int]], int]:
@@ -283,8 +294,13 @@ def _undominated(game: NormalFormGame, kept: list[list[int]]) -> tuple[list[list
             return kept, removed
 
 
-def _normal(vertex: _exact.Vertex, count: int) -> tuple[Fraction, ...]:
-    weights = vertex[1][:count]
+def _said_of(removed: int, game: NormalFormGame) -> list[str]:
+    if not removed or game.n_players > 2:
+        return []
+    return [f"{removed} strictly dominated actions were removed: no equilibrium plays them."]
+
+
+def _normal(weights: Sequence[int]) -> tuple[Fraction, ...]:
     total = sum(weights)
     return tuple(Fraction(weight, total) for weight in weights)
 
@@ -306,15 +322,32 @@ def _spread(
     return tuple(strategies)
 
 
+def verified_equilibria(game: NormalFormGame, found: Sequence[Exact]) -> tuple[Equilibrium, ...]:
+    """Return strategies known to be equilibria with payoffs and regret recomputed from the game.
+
+    Raises
+    ------
+    SolverError   if one of them is none
+    """
+    return _verified(game, found)
+
+
 def _verified(game: NormalFormGame, found: Sequence[Exact]) -> tuple[Equilibrium, ...]:
     """Equilibria in the order of the list, each with payoffs and regret recomputed from the game."""
     profiles = [tuple(own.index(1) if 1 in own else -1 for own in exact) for exact in found]
     order = sorted(range(len(found)), key=lambda at: (-1 in profiles[at], profiles[at], found[at]))
     listed = []
+    tables = [_whole_table(table) for table in game.fractions] if game.exact and found else []
     for at in order:
         exact, profile = found[at], None if -1 in profiles[at] else profiles[at]
         strategies = tuple(np.array([float(weight) for weight in own]) for own in exact)
-        payoffs, gain = _evaluated(game, strategies, exact, profile)
+        if profile is not None:
+            payoffs, gain = _evaluated_pure(game, profile)
+        elif game.exact:
+            payoffs, gain = _evaluated_exactly(tables, exact)
+        else:
+            values = [action_payoffs(game.payoffs, strategies, i) @ own for i, own in enumerate(strategies)]
+            payoffs, gain = np.array(values), float(_regret(game.payoffs, strategies))
         rounding = 0.0 if game.exact else 1e-9 * float(np.abs(game.payoffs).max()) + 1e-300
         if gain > rounding:
             raise SolverError(
@@ -328,15 +361,27 @@ def _verified(game: NormalFormGame, found: Sequence[Exact]) -> tuple[Equilibrium
     return tuple(listed)
 
 
-def _evaluated(
-    game: NormalFormGame, strategies: Sequence[Floats], exact: Exact, profile: Profile | None
-) -> tuple[Floats, float]:
-    """Payoffs and regret, in rationals where the game is exact."""
-    if profile is None:
-        table: Any = game.fractions if game.exact else game.payoffs
-        vectors: Any = [np.array(own, dtype=object) for own in exact] if game.exact else strategies
-        values = [action_payoffs(table, vectors, i) @ own for i, own in enumerate(vectors)]
-        return np.array([float(value) for value in values]), float(_regret(table, vectors))
+def _whole_table(payoffs: Any) -> tuple[Any, int]:
+    """One player's payoffs as whole numbers, and the factor that made them so."""
+    rows, factor = _exact.whole([payoffs.ravel()])
+    return np.array(rows[0], dtype=object).reshape(payoffs.shape), factor
+
+
+def _evaluated_exactly(tables: Sequence[tuple[Any, int]], exact: Exact) -> tuple[Floats, float]:
+    """Payoffs and regret in whole numbers, divided at the end."""
+    scaled = [_exact.whole([own]) for own in exact]
+    vectors = [np.array(rows[0], dtype=object) for rows, _ in scaled]
+    total = math.prod(size for _, size in scaled)
+    payoffs, gains = [], []
+    for i, (table, factor) in enumerate(tables):
+        values = action_payoffs({i: table}, vectors, i)
+        own, size = vectors[i] @ values, scaled[i][1]
+        payoffs.append(float(Fraction(own, total * factor)))
+        gains.append(float(Fraction(size * values.max() - own, total * factor)))
+    return np.array(payoffs), max(gains)
+
+
+def _evaluated_pure(game: NormalFormGame, profile: Profile) -> tuple[Floats, float]:
     everyone: tuple[Any, ...] = (slice(None), *profile)
     gains = []
     for i, action in enumerate(profile):
@@ -362,26 +407,14 @@ def _pure(game: NormalFormGame) -> list[Exact]:
     return [tuple(own[at] for own, at in zip(units, p, strict=True)) for p in pure_equilibria(game)]
 
 
-def _pure_only(game: NormalFormGame, n_choosing: int) -> EquilibriumSet:
-    """The answer for three players or more that cannot be reduced to two."""
-    listed = _verified(game, _pure(game))
-    remark = (
-        f"{n_choosing} players have more than one action that is not strictly dominated, so only pure "
-        "equilibria were sought; mixed ones may exist. Fix the actions of all but two players to list all of "
-        "theirs."
-    )
-    return EquilibriumSet(listed, False, None, {"pure best replies": len(listed)}, (remark,), game.players)
-
-
 def _too_large(
     game: NormalFormGame,
     kept: Sequence[Sequence[int]],
     pair: Sequence[int],
-    A: Sequence[Sequence[int]],
-    B: Sequence[Sequence[int]],
-    remarks: Sequence[str],
+    removed: int,
 ) -> EquilibriumSet:
     """Some equilibria of a two-player game with too many actions for the full list."""
+    A, B = _tables(game, kept, pair)
     m, n = len(A), len(A[0])
     steps = max(1, PIVOT_WORK // (max(m, n) * (m + n)))
     paths: set[Exact] = set()
@@ -399,7 +432,7 @@ def _too_large(
         f"With {m} x {n} actions the full list is out of reach: shown are the pure equilibria and the ends "
         f"of {followed} of {m + n} Lemke-Howson paths, and there may be more. Leave out actions to get all."
     )
-    return EquilibriumSet(listed, False, None, methods, (*remarks, remark), game.players)
+    return EquilibriumSet(listed, False, None, methods, (*_said_of(removed, game), remark), game.players)
 
 
 def _crossed(

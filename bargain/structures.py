@@ -20,6 +20,8 @@ from bargain.games import GameError, as_numbers
 Labels = npt.NDArray[np.uint8]
 Rows = npt.NDArray[np.int64]
 
+PARENTS = 1 << 11
+"""Structures extended by one player at a time: few enough for the processor's cache."""
 MOST_PLAYERS = 12
 """Twelve players have 4.2 million coalition structures, thirteen 27.6 million."""
 
@@ -191,22 +193,25 @@ def structure_blocks(n_players: int) -> npt.NDArray[np.uint16]:
 @lru_cache(maxsize=2)
 def _listing(n: int) -> tuple[Labels, npt.NDArray[np.uint16]]:
     """Labels and blocks of all structures, extended player by player: each structure by all labels it can take."""
-    labels, blocks = [np.zeros(1, dtype=np.uint8)], [np.ones(1, dtype=np.uint16)]
-    highest = labels[0]
+    labels, blocks = np.zeros((1, 1), dtype=np.uint8), np.ones((1, 1), dtype=np.uint16)
+    highest, bits = labels[0], np.uint16(1) << np.arange(n, dtype=np.uint16)
     for k in range(1, n):
-        choices = highest.astype(np.int64) + 2
-        parents = np.repeat(np.arange(len(choices)), choices)
-        new = (np.arange(len(parents)) - (np.cumsum(choices) - choices)[parents]).astype(np.uint8)
-        own = np.full(len(parents), 1 << k, dtype=np.uint16)
-        for j in range(k):
-            labels[j] = labels[j][parents]
-            together = labels[j] == new
-            own |= np.multiply(together, 1 << j, dtype=np.uint16)
-            blocks[j] = blocks[j][parents] | np.multiply(together, 1 << k, dtype=np.uint16)
-        highest = np.maximum(highest[parents], new)
-        labels.append(new)
-        blocks.append(own)
-    tables = np.array(labels).T, np.array(blocks).T
+        ends = np.cumsum(highest.astype(np.int64) + 2)
+        old_labels, old_blocks, old_highest = labels, blocks, highest
+        labels, blocks = (np.empty((k + 1, ends[-1]), dtype=each.dtype) for each in (labels, blocks))
+        highest = np.empty(ends[-1], dtype=np.uint8)
+        for start in range(0, len(old_highest), PARENTS):
+            part = slice(start, start + PARENTS)
+            choices = old_highest[part].astype(np.int64) + 2
+            parents = np.repeat(np.arange(len(choices)), choices)
+            rows = slice(ends[start] - choices[0], ends[part][-1])
+            new = (np.arange(rows.start, rows.stop) - (ends[part] - choices)[parents]).astype(np.uint8)
+            labels[:k, rows], labels[k, rows] = old_labels[:, part].take(parents, axis=1), new
+            together = labels[:k, rows] == new
+            blocks[:k, rows] = old_blocks[:, part].take(parents, axis=1) | together * bits[k]
+            blocks[k, rows] = bits[k] + (together * bits[:k, None]).sum(axis=0, dtype=np.uint16)
+            highest[rows] = np.maximum(old_highest[part][parents], new)
+    tables = labels.T, blocks.T
     for table in tables:
         table.flags.writeable = False
     return tables

@@ -5,18 +5,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from bargain._affine import Number
 from bargain.agreement import Agreement
-from bargain.checks import CHECKS, Row
+from bargain.blocking import Coalitions
+from bargain.checks import CHECKS, Row, no_blocking_coalition
 from bargain.offers import Offer
 
 Vector = npt.NDArray[np.float64]
+
+
+ALL_COALITIONS = 6
+"""Players up to which the row of every coalition is in the system from the start."""
+MOST_TIES = 1024
+"""Coalitions whose margin is a tie that are decided one by one; of more, the others count as ties."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +31,10 @@ class RequirementSystem:
     """The requirements of one offer: `matrix @ x + constants >= 0`, one row a name, one column a variable.
 
     `point` is the offer's own x; `tolerance` is the size below which a margin counts as zero.
+
+    The rows of `no_blocking_coalition` are all here for up to six players. Beyond that the system has the rows in
+    use: those of the coalitions with least margins at the offer. `violated(x)` writes the others that matter at
+    another point, and `with_rows` takes them in.
     """
 
     rows: tuple[Row, ...]
@@ -32,35 +43,105 @@ class RequirementSystem:
     constants: Vector
     point: Vector
     tolerance: float
+    coalitions: Coalitions = field(repr=False, compare=False)
 
     @property
     def names(self) -> tuple[str, ...]:
         """The name of each row, see `Row.name`."""
         return tuple(row.name for row in self.rows)
 
-    def slack(self, x: Sequence[float] | Vector | Mapping[str, float] | None = None) -> Vector:
-        """Return the margin of every row at x (default: at the offer).
+    @property
+    def complete(self) -> bool:
+        """Whether every row there is is in the system."""
+        return bool(self.coalitions.absent) or len(self._known) == len(self.coalitions.proper)
+
+    @property
+    def _known(self) -> tuple[int, ...]:
+        return tuple(row.coalition for row in self.rows if row.coalition)
+
+    def at(self, x: Sequence[float] | Vector | Mapping[str, float] | None) -> Vector:
+        """Return a point as an array (default: the offer's own).
 
         Parameters
         ----------
         x : (n_variables,) array in the order of `variables`, or a mapping from paths, the rest as in the offer
         """
         if x is None:
-            at = self.point
-        elif isinstance(x, Mapping):
+            return self.point
+        if isinstance(x, Mapping):
             if unknown := set(x) - set(self.variables):
                 raise KeyError(f"no variable {', '.join(sorted(unknown))}; there are {', '.join(self.variables)}")
-            at = np.array([x.get(name, old) for name, old in zip(self.variables, self.point, strict=True)])
-        else:
-            at = np.asarray(x, dtype=float)
-        slack: Vector = self.matrix @ at + self.constants
+            return np.array([x.get(name, old) for name, old in zip(self.variables, self.point, strict=True)])
+        return np.asarray(x, dtype=float)
+
+    def slack(self, x: Sequence[float] | Vector | Mapping[str, float] | None = None) -> Vector:
+        """Return the margin of every row in use at x, as `at` takes it (default: at the offer)."""
+        slack: Vector = self.matrix @ self.at(x) + self.constants
         return slack
 
     def applies(self, x: Vector | None = None) -> npt.NDArray[np.bool_]:
         """Return which rows count at x (default: at the offer)."""
-        at = self.point if x is None else x
-        amounts: dict[str, Number] = dict(zip(self.variables, map(float, at), strict=True))
+        amounts: dict[str, Number] = dict(zip(self.variables, map(float, self.at(x)), strict=True))
         return np.array([row.applies(amounts) for row in self.rows], dtype=bool)
+
+    def violated(
+        self,
+        x: Sequence[float] | Vector | Mapping[str, float] | None = None,
+        below: float | Vector | None = None,
+        most: int | None = None,
+    ) -> tuple[Row, ...]:
+        """Write rows that are not in use and whose margin at x is below a bound, the least margin first.
+
+        Parameters
+        ----------
+        x : as `at` takes it (default: the offer's own)
+        below : the bound, one for all or a (2**n,) array of one for each; minus the tolerance unless stated
+        most : how many rows at most, each from another part of all coalitions; three a player unless stated
+
+        Returns
+        -------
+        tuple of rows, empty where no coalition's margin is below the bound
+        """
+        if self.complete:
+            return ()
+        found = self.coalitions
+        bound = -self.tolerance if below is None else below
+        count = 3 * found.n if most is None else most
+        return tuple(
+            no_blocking_coalition(found, mask)
+            for mask in found.nearest(found.margins(self.at(x)), bound, count, self._known)
+        )
+
+    def with_rows(self, rows: Sequence[Row]) -> RequirementSystem:
+        """Return the system with more rows in use."""
+        matrix, constants = _arrays(rows, self.variables)
+        return replace(
+            self,
+            rows=(*self.rows, *rows),
+            matrix=_read_only(np.vstack([self.matrix, matrix])),
+            constants=_read_only(np.concatenate([self.constants, constants])),
+        )
+
+    def with_turns(self, path: str, low: float, high: float) -> RequirementSystem:
+        """Return the system with the rows of every coalition that turns first as one amount goes from low to high.
+
+        The least margin of all coalitions is a concave function of the amount. From each point at which it is below
+        zero the worst coalition's own zero leads closer to where it crosses zero, and to another coalition.
+        """
+        system, j = self, self.variables.index(path)
+        points, seen = [low, float(self.point[j]), high], set[float]()
+        while points and not self.complete:
+            x = self.point.copy()
+            x[j] = points.pop()
+            seen.add(float(x[j]))
+            system = system.with_rows(system.violated(x, most=1))
+            margins = np.where([row.coalition > 0 for row in system.rows], system.slack(x), np.inf)
+            worst = int(margins.argmin())
+            slope = float(system.matrix[worst, j])
+            if margins[worst] < -self.tolerance and slope:
+                zero = float(x[j] - margins[worst] / slope)
+                points += [zero] if low < zero < high and zero not in seen else []
+        return system
 
 
 def requirements(offer: Offer) -> RequirementSystem:
@@ -91,18 +172,36 @@ def requirements(offer: Offer) -> RequirementSystem:
 
 def build_system(agreement: Agreement) -> RequirementSystem:
     """Return the requirements of an agreement whose payoffs are at hand."""
-    rows = tuple(row for check in CHECKS for row in check.rows(agreement))
-    variables = tuple(agreement.amounts)
+    coalitions, variables = Coalitions(agreement), tuple(agreement.amounts)
+    point = _read_only(np.array([float(amount) for amount in agreement.amounts.values()]))
+    rounding = tolerance(agreement)
+    masks: Iterable[int] = ()
+    if coalitions.n <= ALL_COALITIONS and not coalitions.absent:
+        masks = coalitions.proper
+    elif not coalitions.absent:
+        margins = coalitions.margins(point)
+        near = coalitions.nearest(margins, np.inf, 3 * coalitions.n)
+        masks = dict.fromkeys((*near, *coalitions.ties(margins, rounding, MOST_TIES)))
+    rows: list[Row] = []
+    for check in CHECKS:
+        rows += check.rows(agreement) if check.rows else (no_blocking_coalition(coalitions, mask) for mask in masks)
+    matrix, constants = map(_read_only, _arrays(rows, variables))
+    return RequirementSystem(tuple(rows), variables, matrix, constants, point, rounding, coalitions)
+
+
+def _arrays(rows: Sequence[Row], variables: Sequence[str]) -> tuple[Vector, Vector]:
+    """The slopes of rows, (m, n_variables), and their constants."""
     column = {name: j for j, name in enumerate(variables)}
     matrix = np.zeros((len(rows), len(variables)))
     for i, row in enumerate(rows):
         for name, slope in row.margin.slopes.items():
             matrix[i, column[name]] = slope
-    constants = np.array([float(row.margin.constant) for row in rows])
-    point = np.array([float(amount) for amount in agreement.amounts.values()])
-    for array in (matrix, constants, point):
-        array.setflags(write=False)
-    return RequirementSystem(rows, variables, matrix, constants, point, tolerance(agreement))
+    return matrix, np.array([float(row.margin.constant) for row in rows])
+
+
+def _read_only(array: Vector) -> Vector:
+    array.setflags(write=False)
+    return array
 
 
 def tolerance(agreement: Agreement) -> float:
@@ -110,6 +209,6 @@ def tolerance(agreement: Agreement) -> float:
     capabilities = {agreement.base}
     capabilities.update(agreement.agreed(state) for state in agreement.states)
     capabilities.update(agreement.broken(state) for state in agreement.states)
-    sizes = [float(np.abs(agreement.game(at).payoffs).max()) for at in capabilities]
+    sizes = map(agreement.scale, capabilities)
     kept = (agreement.agreement_payoff(player).at(agreement.amounts) for player in agreement.players)
     return 1e-9 * max(1.0, *sizes, *(abs(float(payoff)) for payoff in kept))

@@ -7,11 +7,12 @@ from typing import Any, Literal
 
 import numpy as np
 
+from bargain._margins import member_gains
 from bargain._tables import Tabular
 from bargain.coalitions import Coalition, Floats, MembershipGame
 from bargain.errors import SolverError
 from bargain.findings import number
-from bargain.membership import TOLERANCE, member_gains
+from bargain.membership import TOLERANCE
 from bargain.payments import Caps, Limits, Numbers, Players, chosen, group_worths, groups, shares
 from bargain.transfer_programs import TransferProgram
 from bargain.tu import subset_sums

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -11,9 +12,11 @@ import numpy as np
 
 import bargain
 from bargain.agreement import Agreement
-from bargain.checks import CHECKS, Check, Row, named
+from bargain.blocking import Coalitions
+from bargain.checks import CHECKS, Check, Row, named, no_blocking_coalition
 from bargain.coalitional import voting_power
 from bargain.findings import Finding, Status, Verdict, profile_words
+from bargain.model import SIGNING, Model
 from bargain.offers import Offer, windfall_weight
 from bargain.power import power_intensity, sharing_kind
 from bargain.repeated import critical_factor, discount_factors_that_hold
@@ -59,13 +62,43 @@ class Evaluation:
         self.margins = self.system.slack()
         self.applies = self.system.applies()
 
+    def with_rows(self, rows: Sequence[Row]) -> Evaluation:
+        """Return the evaluation with more rows of the system in use."""
+        further = copy.copy(self)
+        further.system = self.system.with_rows(rows)
+        further.margins, further.applies = further.system.slack(), further.system.applies()
+        return further
+
     @cached_property
-    def exact_margins(self) -> Mapping[str, Any]:
-        """The margin of each row in rationals, by the row's name; empty where the model is not rational."""
+    def exact(self) -> Agreement:
+        """The same agreement in rationals."""
+        return Agreement(self.offer, exact=True, cross_check=False)
+
+    @cached_property
+    def _exact_rows(self) -> Mapping[str, Row]:
+        return {row.name: row for entry in CHECKS if entry.rows for row in entry.rows(self.exact)}
+
+    def exact_slopes(self, row: Row) -> Mapping[str, Any]:
+        """Return the slopes of a row in rationals."""
+        if row.coalition:
+            return self._exact_coalitions.together(row.coalition).slopes
+        return self._exact_rows[row.name].margin.slopes
+
+    def _exact_margin(self, i: int) -> Any:
+        """The margin of one row in rationals; 0.0, a float, where the model is not rational."""
+        row = self.system.rows[i]
         if not self.agreement.rational:
-            return {}
-        exact = Agreement(self.offer, exact=True, cross_check=False)
-        return {row.name: row.margin.at(exact.amounts) for entry in CHECKS for row in entry.rows(exact)}
+            return 0.0
+        exact = (
+            no_blocking_coalition(self._exact_coalitions, row.coalition)
+            if row.coalition
+            else self._exact_rows[row.name]
+        )
+        return exact.margin.at(self.exact.amounts)
+
+    @cached_property
+    def _exact_coalitions(self) -> Coalitions:
+        return Coalitions(self.exact)
 
     @property
     def holds(self) -> bool | None:
@@ -108,7 +141,8 @@ class Evaluation:
             if row.check == entry.name and row.player == player and self.applies[i]
         ]
         if not members:
-            return finding("not applicable", f"{player} {entry.absent}." if player else f"{entry.absent}.".capitalize())
+            absent = entry.absent if entry.rows else self.system.coalitions.absent
+            return finding("not applicable", f"{player} {absent}." if player else f"{absent[:1].upper()}{absent[1:]}.")
         by_scenario: dict[int, list[int]] = {}
         for i in members:
             by_scenario.setdefault(self.system.rows[i].scenario, []).append(i)
@@ -117,13 +151,13 @@ class Evaluation:
         row, margin = self.system.rows[least], float(self.margins[least])
         exact = all(is_exact for _, _, is_exact in decided.values())
         held = [scenario for scenario, (holds, _, _) in decided.items() if holds]
+        rows = len(members) if entry.rows else len(self.system.coalitions.proper)
         common = {
             "margin": margin,
             "unit": row.unit,
             "exact": exact,
             "witness": _witness(row),
-            "method": f"least of {len(members)} row{'s' if len(members) > 1 else ''}"
-            + ("; decided in rationals" if exact else ""),
+            "method": f"least of {rows:,} row{'s' if rows > 1 else ''}" + ("; decided in rationals" if exact else ""),
         }
         if held and len(held) < len(decided):
             failing = next(scenario for scenario in decided if scenario not in held)
@@ -153,7 +187,7 @@ class Evaluation:
         least = min(float(self.margins[i]) for i in rows)
         if abs(least) > self.system.tolerance:
             return least > 0, False, False
-        exact = [self.exact_margins.get(self.system.rows[i].name, 0.0) for i in rows]
+        exact = [self._exact_margin(i) for i in rows if self.margins[i] <= self.system.tolerance]
         # A margin that is a float even so (a worth found by a linear program) counts as a tie.
         tie = any(isinstance(margin, float) and margin <= self.system.tolerance for margin in exact)
         return (
@@ -195,7 +229,7 @@ class Evaluation:
             risk=self._risk(),
             efficiency=self._efficiency(),
             findings=self.findings,
-            assumed=_assumed(offer, model.parameters()),
+            assumed=_assumed(offer, model),
             remarks=self._remarks(),
             versions={
                 "bargain": bargain.__version__,
@@ -237,15 +271,23 @@ class Evaluation:
     def _efficiency(self) -> dict[str, Any]:
         """The grand coalition's line: welfare lost against the best joint profile. Reported, not required."""
         agreement = self.agreement
-        game = agreement.game(agreement.base)
-        welfare = game.payoffs.sum(axis=0)
-        best = tuple(int(i) for i in np.unravel_index(int(np.argmax(welfare)), welfare.shape))
+        if agreement.signs:
+            # The first profile in the order of actions, in which joining comes before staying.
+            welfare = agreement.signing(agreement.base).welfare
+            masks = np.flatnonzero(welfare == welfare.max()).tolist()
+            best = max(tuple(mask >> i & 1 for i in range(len(agreement.players))) for mask in masks)
+            label, most = [SIGNING[1 - joins] for joins in best], float(welfare.max())
+        else:
+            game = agreement.game(agreement.base)
+            welfare = game.payoffs.sum(axis=0)
+            profile = tuple(int(i) for i in np.unravel_index(int(np.argmax(welfare)), welfare.shape))
+            label, most = list(game.label(profile)), float(welfare[profile])
         asked = sum(float(u) for u in agreement.utilities(agreement.asked, agreement.agreed(agreement.states[-1])))
         return {
-            "best_profile": dict(zip(agreement.players, game.label(best), strict=True)),
-            "best_welfare": float(welfare[best]),
+            "best_profile": dict(zip(agreement.players, label, strict=True)),
+            "best_welfare": most,
             "asked_welfare": asked,
-            "lost": float(welfare[best]) - asked,
+            "lost": most - asked,
         }
 
     def _remarks(self) -> tuple[str, ...]:
@@ -254,9 +296,9 @@ class Evaluation:
             found = agreement.status_quo
             if not found.complete:
                 remarks.append(
-                    "The list of equilibria without the offer may be incomplete: "
-                    + " ".join(found.remarks)
-                    + " State the profile under disagreement to settle which one is meant."
+                    f"The list of equilibria without the offer may be incomplete; every requirement was checked "
+                    f"against the {len(found.equilibria)} found. {' '.join(found.remarks)} State the profile under "
+                    "disagreement to settle which one is meant."
                 )
             elif len(found.equilibria) > 1:
                 remarks.append(
@@ -268,7 +310,13 @@ class Evaluation:
             remarks.append(
                 "The profile stated under disagreement is not a Nash equilibrium of the game without the offer."
             )
-        if self.offer.breakdown:
+        for capabilities, after in agreement.solved.items():
+            if capabilities != agreement.base and not after.complete:
+                remarks.append(
+                    f"The list of equilibria after a breakdown may be incomplete; {len(after.equilibria)} were found. "
+                    "State the profile under breakdown to settle which one is meant."
+                )
+        if self.offer.breakdown and not self.offer.dissolves:
             broken = agreement.scenarios[0].breakdown if agreement.scenarios else {}
             if any(not agreement.is_equilibrium(played, agreement.broken(state)) for state, played in broken.items()):
                 remarks.append(
@@ -341,13 +389,9 @@ def _witness(row: Row) -> dict[str, Any]:
     return {**empty, **row.witness}
 
 
-def _assumed(offer: Offer, parameters: Mapping[str, Any]) -> tuple[str, ...]:
+def _assumed(offer: Offer, model: Model) -> tuple[str, ...]:
     """Name the numbers that carry no source: those of the document, and the model's defaults."""
     sourced = {path for path, spread in offer.ranges.items() if spread.source}
     stated = [path for path in offer.numbers() if path not in sourced]
-    defaults = [
-        f"parameters.{name} (default)"
-        for name, value in parameters.items()
-        if name not in offer.parameters and isinstance(value, float)
-    ]
-    return (*stated, *defaults)
+    defaults = offer.unstated_parameters(model).items()
+    return (*stated, *(f"{path} (default)" for path, value in defaults if isinstance(value, float)))

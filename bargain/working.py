@@ -7,7 +7,7 @@ digits that whoever recomputes it from what is shown arrives at the value shown.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from bargain._working_parts import Quantity, part_values, parts_of, recompute, substitute, written
@@ -84,6 +84,7 @@ class Explanation:
     unit: str
     findings: tuple[WorkedFinding, ...]
     patience: tuple[Patience, ...]
+    shown: tuple[Finding, ...] = field(repr=False)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the explanation as plain data, schema `bargain/explanation@1`."""
@@ -123,6 +124,8 @@ class Explanation:
         lines = [line for line in (self.title, self.headline) if line]
         for worked in self.findings:
             finding = worked.finding
+            if finding not in self.shown:
+                continue
             who = f", {finding.player}" if finding.player else ""
             lines += ["", f"{MARKS[finding.status]} {check_words(finding.check)}{who}: {finding.status}"]
             lines += [f"  Required: {worked.required}"] if worked.workings else []
@@ -173,6 +176,7 @@ def explain(offer: Offer, *, cross_check: bool = True) -> Explanation:
         headline=verdict.headline,
         unit=verdict.unit,
         findings=tuple(_worked(evaluation, finding) for finding in verdict.findings),
+        shown=verdict.shown,
         patience=tuple(
             _patience(evaluation, player, verdict.critical_discount_factors[player])
             for player in evaluation.agreement.players

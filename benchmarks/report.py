@@ -1,57 +1,57 @@
-"""Run the benchmarks and write docs/performance.md: `python benchmarks/report.py`."""
+"""Run the benchmarks and write docs/performance.md: `python benchmarks/report.py`.
+
+With words, only sections with one of them in their title are run, and printed: `python benchmarks/report.py shapley`.
+A new section is a `Section` in the list `SECTIONS` of one of the modules below.
+"""
 
 from __future__ import annotations
 
-import json
+import os
 import platform
-import subprocess
 import sys
-import tempfile
 from pathlib import Path
-from typing import Any
 
-ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(Path(__file__).parent))
+
+import coalitional
+import equilibria
+import main_job
+import numpy as np
+import repeated
+import several_players
+import signatories
+import start_up
+import transfers
+from measure import Section, own_peak, table
+
+MODULES = (coalitional, signatories, transfers, equilibria, several_players, repeated, main_job, start_up)
+SECTIONS: list[Section] = [section for module in MODULES for section in module.SECTIONS]
+PAGE = Path(__file__).parents[1] / "docs/performance.md"
 HEAD = """# Performance
 
-Made by `python benchmarks/report.py`; medians, on {cores} cores, Python {python}, numpy {numpy}. Figures on another
-machine differ; compare rows within a table, which come from one run. The last column is what a run found, where
-that is a number: peers that list fewer equilibria have lost some.
+Made by `python benchmarks/report.py`: medians on {cores} cores, Python {python}, numpy {numpy}. Figures on another
+machine differ; compare rows within a table, which come from one run. In brackets: how many times as long as
+`bargain`, or, where a table of numbers must be read, how many reads of it `bargain` takes. *Growth* is the factor that
+one more player costs, fitted to the times above a millisecond. *Peak memory* is that of a process of its own with the
+largest size in the row. An empty cell would take too long, or the package is not installed.
 """
 
 
-def main() -> None:
-    """Run everything under benchmarks/ and write the tables."""
-    import os
-
-    import numpy as np
-
-    with tempfile.TemporaryDirectory() as folder:
-        results = Path(folder) / "results.json"
-        command = [sys.executable, "-m", "pytest", "-q", "benchmarks", f"--benchmark-json={results}"]
-        subprocess.run(command, cwd=ROOT, check=True)
-        data = json.loads(results.read_text(encoding="utf-8"))
-    groups: dict[str, list[dict[str, Any]]] = {}
-    for entry in data["benchmarks"]:
-        groups.setdefault(entry["group"], []).append(entry)
-    text = HEAD.format(cores=os.cpu_count(), python=platform.python_version(), numpy=np.__version__)
-    for group, entries in groups.items():
-        text += f"\n## {group[0].upper()}{group[1:]}\n\n| what | median | found |\n|---|---|---|\n"
-        for entry in entries:
-            found = entry["extra_info"].get("equilibria", "")
-            text += f"| {entry['params']['name']} | {duration(entry['stats']['median'])} | {found} |\n"
-    (ROOT / "docs/performance.md").write_text(text, encoding="utf-8")
-
-
-def duration(seconds: float) -> str:
-    """Write a duration with two significant digits and a fitting unit."""
-    return (
-        f"{seconds:.2g} s"
-        if seconds >= 1
-        else f"{seconds * 1e3:.2g} ms"
-        if seconds < 0.1
-        else f"{seconds * 1e3:.0f} ms"
-    )
+def main(arguments: list[str]) -> None:
+    """Write the page, print some of its sections, or tell the memory that one cell takes."""
+    if arguments[:1] == ["--peak"]:
+        _, title, name, size = arguments
+        row = next(section for section in SECTIONS if section.title == title).rows[name]
+        row.prepare(int(size))()
+        print(own_peak())
+    elif arguments:
+        for section in SECTIONS:
+            if any(word.lower() in section.title.lower() for word in arguments):
+                print(table(section), end="\n\n")
+    else:
+        head = HEAD.format(cores=os.cpu_count(), python=platform.python_version(), numpy=np.__version__)
+        PAGE.write_text("\n\n".join([head.rstrip(), *map(table, SECTIONS)]) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -48,8 +48,9 @@ PARAMETERS = (
 )
 ASKS = "asks: {Leader: pause 6, Follower: refrain}\n"
 NOT_A_VALUE = "A value is >= 0, from provider to recipient"
-MANY = "Known: schema, title, description, unit, model, parameters, players, asks, terms, backing, disagreement, \
-breakdown, limits, sources, decisiveness, hazard, punishment_periods, cost_of_capital, governance, blocking."
+MANY = "Known: schema, title, description, unit, model, parameters, players, asks, issues, affinity, terms, \
+backing, disagreement, breakdown, limits, sources, decisiveness, hazard, punishment_periods, cost_of_capital, \
+governance, blocking."
 
 ONE_FAULT = {
     "negative value": (
@@ -117,10 +118,32 @@ ONE_FAULT = {
         "Known: capability, stake, discount; perhaps 'discount' is meant.",
     ),
     "unknown key at the top": (
-        ("title:", "affinity:"),
-        f"3:1: affinity: 'affinity' is not a key here. {MANY}",
+        ("title:", "colour:"),
+        f"3:1: colour: 'colour' is not a key here. {MANY}",
     ),
-    "key of a later version": (("title:", "issues:"), f"3:1: issues: 'issues' is not a key here. {MANY}"),
+    "affinity that is no player's": (
+        ("disagreement: {}", "affinity: {Leader: {Folower: 0.2}}"),
+        "23:21: affinity.Leader.Folower: 'Folower' is not a player. "
+        "Players: Leader, Follower; perhaps 'Follower' is meant.",
+    ),
+    "affinity to itself": (
+        ("disagreement: {}", "affinity: {Leader: {Leader: 0.2}}"),
+        "23:21: affinity.Leader.Leader: the affinity of Leader to itself is stated. "
+        "A player weighs its own payoff at 1; remove it.",
+    ),
+    "affinity above one": (
+        ("disagreement: {}", "affinity: {Leader: {Follower: 1.2}}"),
+        "23:31: affinity.Leader.Follower: 1.2 is above 1. A number here is <= 1.",
+    ),
+    "affinity that is one number": (
+        ("disagreement: {}", "affinity: {Leader: 0.2}"),
+        "23:20: affinity.Leader: the number 0.2 stands where keys with values are expected.",
+    ),
+    "issues beside a model": (
+        ("disagreement: {}", "issues: [{name: race, model: lead_race, asks: {Leader: pause 6, Follower: refrain}}]"),
+        "23:1: issues: issues stand beside model and parameters and asks. A document has one model with its "
+        "parameters and asks, or several issues; move model and parameters and asks into an issue, or remove issues.",
+    ),
     "python name of a key": (
         ("from: Leader,", "from_: Leader,"),
         "12:36: terms.fund.from_: 'from_' is not a key here. "
@@ -234,6 +257,12 @@ ONE_FAULT = {
         ("disagreement: {}", "breakdown: {Leader: pause 3}"),
         "23:12: breakdown.Follower: the profile leaves this player out. "
         "A profile names every player, or none; write its action.",
+    ),
+    "dissolving where nobody signs": (
+        ("disagreement: {}", "breakdown: dissolve"),
+        "23:12: breakdown: nobody signs in the model 'lead_race', so there is no coalition that could dissolve. Here a "
+        "breakdown is a profile; write the action of each player, or leave breakdown out: then an equilibrium is "
+        "played.",
     ),
     "duplicate id": (
         ("id: compute", "id: fund"),

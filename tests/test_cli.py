@@ -82,8 +82,10 @@ def test_a_verdict_names_every_finding_and_number(offers):
     text = run("check", "holds.yaml").stdout
     verdict = bg.check(bg.read_offer("holds.yaml"))
     flat = " ".join(text.split())
-    for finding in verdict.findings:
+    for finding in verdict.shown:
         assert bargain.descriptions.check_words(finding.check) in flat
+    assert "stability" not in flat  # nobody signs anything in a race
+    assert {finding.check for finding in verdict.findings} >= {"internal_stability", "external_stability"}
     for shown in ("+27.6908", "+8.2157", "+7.2051", "−18.8545", "13.1890", "0.1781", "0.1871", "0.6667"):
         assert shown in text
     assert "benefit-sharing" in text
@@ -155,6 +157,17 @@ def test_json_of_many_files_lists_faults_too(offers):
 def test_csv_of_many_files_names_the_file(offers):
     found = rows(run("check", "fails.yaml", "holds.yaml", "--csv").stdout)
     assert {row["file"] for row in found} == {"fails.yaml", "holds.yaml"}
+
+
+def test_a_failing_offer_is_told_whether_amounts_mend_it(offers):
+    assert "Other amounts mend it, at a cost of 2.83758 USD bn per year." in run("check", "fails.yaml").stdout
+    weak = ("--set", "players.Follower.discount=0", "--set", "players.Leader.discount=0")
+    text = " ".join(run("check", "fails.yaml", *weak, "--set", "limits.dominance=0.5").stdout.split())
+    assert "No other amounts mend it; which requirements stand in the way: bargain repair fails.yaml" in text
+    folder = bargain.examples_library.examples()
+    ten = next(example for example in folder if example.name == "ten_countries")
+    many = " ".join(run("check", str(ten.documents[0])).stdout.split())
+    assert "Do other amounts mend it, and which are the cheapest? bargain repair" in many
 
 
 def test_the_next_command_can_be_pasted(offers):

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
+import bargain as bg
 from bargain.cores import core, is_in_core, least_core
 from bargain.games import GameError
 from bargain.properties import is_superadditive
@@ -185,3 +186,99 @@ def test_players():
     assert Complementarity(players=("A", "B", "C")).coalitional().players == ("A", "B", "C")
     with pytest.raises(ValueError, match="3 finite capabilities above zero"):
         Complementarity().coalitional((1.0, 2.0))
+
+
+STATES = ("State 1", "State 2", "State 3")
+
+
+def shared(pooling="sum", asks="join", **more):
+    """An offer on the reference in which everyone may pay everyone else, nothing is paid and all are asked alike."""
+    terms = [
+        {"id": f"t{i}{j}", "cluster": "financial", "from": giver, "to": taker, "value": 0, "cost": 0}
+        for i, giver in enumerate(STATES)
+        for j, taker in enumerate(STATES)
+        if i != j
+    ]
+    return bg.make_offer(
+        {
+            "schema": "bargain/offer@1",
+            "model": "complementarity",
+            "parameters": {"pooling": pooling, **more},
+            "players": {state: {"capability": 1, "discount": 0.9} for state in STATES},
+            "asks": dict.fromkeys(STATES, asks),
+            "terms": terms,
+            "disagreement": dict.fromkeys(STATES, "stay"),
+        }
+    )
+
+
+@pytest.mark.parametrize("division", ["equal", "first", "shapley"])
+def test_no_payments_hold_all_three_where_the_best_technology_counts(division):
+    """The shortfall, at weights that add up to one, is the least core's 0.671307, however the gain is divided first."""
+    refused = bg.repair(shared("max", division=division))
+    assert refused.status == "impossible"
+    assert refused.certificate.verify()
+    assert refused.certificate.shortfall == pytest.approx(0.671307, abs=1e-6)
+
+
+@pytest.mark.parametrize("division", ["equal", "first", "shapley"])
+def test_payments_hold_all_three_where_technologies_add_up(division):
+    """The largest least margin that payments reach is minus the least core's epsilon, 0.085304."""
+    offer = shared(division=division)
+    repaired = bg.repair(offer)
+    assert repaired.status in ("repaired", "holds")
+    assert bg.check(repaired.offer).holds
+    if division != "first":
+        return
+    # Where only the first pays, no other promise can bind.
+    paying = [f"terms.t0{j}.value" for j in (1, 2)]
+    alone = bg.make_offer(
+        {**offer.data, "terms": [term for term in offer.data["terms"] if term["id"] in ("t01", "t02")]}
+    )
+    safest = bg.design(alone, maximise="margin", free=paying)
+    assert safest.least_margin == pytest.approx(0.085304, abs=1e-6)
+    payoffs = bg.check(safest.offer).payoffs["agreement"]
+    game = offer.build_model().coalitional()
+    assert is_in_core(game, [payoffs[state] for state in STATES])
+    assert sum(payoffs.values()) == pytest.approx(game.values[-1])
+
+
+def test_what_members_hold_before_any_terms():
+    values = Complementarity().coalitional().values
+    for division in ("equal", "first", "shapley"):
+        offer = shared("max", division=division)
+        held = bg.check(offer).payoffs["agreement"]
+        assert sum(held.values()) == pytest.approx(values[-1])
+        gain = values[-1] - values[[1, 2, 4]].sum()
+        expected = {
+            "equal": values[[1, 2, 4]] + gain / 3,
+            "first": values[[1, 2, 4]] + [gain, 0, 0],
+            "shapley": bg.shapley_value(values).payoffs,
+        }[division]
+        assert list(held.values()) == pytest.approx(list(expected))
+        assert bg.requirements(offer).coalitions.worths == pytest.approx(values)
+
+
+def test_divisions_within_each_venture():
+    rng = np.random.default_rng(24)
+    for n in range(1, 6):
+        values = np.append(0.0, rng.uniform(-5, 5, 2**n - 1))
+        games = {division: bg.joint_venture(values, division) for division in ("equal", "first", "shapley")}
+        for mask in range(1 << n):
+            members = [i for i in range(n) if mask >> i & 1]
+            for division, game in games.items():
+                held = game.at(mask)
+                assert held[members].sum() == pytest.approx(values[mask])
+                assert held[[i for i in range(n) if i not in members]] == pytest.approx(
+                    [values[1 << i] for i in range(n) if i not in members]
+                )
+                if division == "shapley" and members:
+                    part = [
+                        values[sum(1 << members[i] for i in range(len(members)) if sub >> i & 1)]
+                        for sub in range(1 << len(members))
+                    ]
+                    assert held[members] == pytest.approx(bg.shapley_value(part).payoffs)
+    with pytest.raises(GameError, match="Ways: equal, first, shapley"):
+        bg.joint_venture([0, 1, 1, 3], "fair")
+    with pytest.raises(GameError, match="20 at most"):
+        bg.joint_venture(np.zeros(1 << 21), "shapley")

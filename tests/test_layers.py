@@ -26,7 +26,7 @@ def layers() -> dict[str, int]:
 
 
 LAYERS = layers()
-HEAVY = ("cvxpy", "nashpy", "sympy", "scipy", "matplotlib", "highspy", "ruamel", "pydantic", "numpy")
+HEAVY = ("cvxpy", "nashpy", "numba", "sympy", "scipy", "matplotlib", "highspy", "ruamel", "pydantic", "numpy")
 
 
 def imported(path: Path, *, everywhere: bool = True) -> set[str]:

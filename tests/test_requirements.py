@@ -464,7 +464,7 @@ def test_a_pair_that_does_better_alone_blocks() -> None:
     """
     for blocking in ("alpha", "gamma"):
         offer = three("a", blocking=blocking)
-        worths = Agreement(offer).worths
+        worths = bg.requirements(offer).coalitions.worths
         by_hand = bg.characteristic_function(Agreement(offer).game((1.0, 1.0, 1.0)), blocking).values
         assert worths[3] == by_hand[3]
         # v({i}) is the stated disagreement point.
@@ -503,14 +503,10 @@ def test_a_blocking_coalition_is_named_and_bought_off() -> None:
     assert bg.check(fixed.offer).holds
 
 
-def test_coalitions_are_compared_for_up_to_six_players() -> None:
-    names = [f"p{i}" for i in range(7)]
-    zeros = np.zeros((2,) * 7).tolist()
-    offer = table(
-        dict.fromkeys(names, zeros),
-        {name: ["a", "b"] for name in names},
-        dict.fromkeys(names, "a"),
-        terms=[],
-        disagreement=dict.fromkeys(names, "a"),
-    )
-    assert bg.check(offer).finding("no_blocking_coalition").status == "not applicable"
+def test_large_numbers_are_written_alike_in_tables_and_sentences() -> None:
+    from bargain.console import aligned
+    from bargain.findings import number
+
+    for value in (123456.4, 98_000_000.0, -2_517_900_000.0):
+        assert number(value) == aligned([value])[0]
+    assert (number(1e20), number(1e-7), number(99999.94)) == ("1e+20", "1e-07".replace("-", "−"), "99999.9")

@@ -128,3 +128,64 @@ def test_worths_are_those_of_coalitions_that_sign() -> None:
     )
     found = verdict.finding("no_blocking_coalition").margin
     assert found == pytest.approx(min(least, float((kept - game.at(0)).min())))
+
+
+def dissolving(members: str = "ABCD", **more: Any) -> bg.Offer:
+    return signing(members, breakdown="dissolve", **more)
+
+
+def test_to_dissolve_is_that_everyone_stays_out() -> None:
+    """Barrett's four: 4 inside, 4.5 + 1 outside three, 4.5 with nobody in; b = c = 1, n = 5."""
+    word, profile = dissolving(), signing("ABCD", breakdown=dict.fromkeys(STATES, "stay"))
+    model = SafeCoalition(players=STATES).membership()
+    in_four, alone = model.at(0b1111)[0], model.at(0)[0]
+    verdict = bg.check(word)
+    assert [f.to_dict() for f in verdict.findings] == [f.to_dict() for f in bg.check(profile).findings]
+    assert verdict.payoffs["breakdown"] == dict.fromkeys(STATES, alone)
+    # The period of the breach itself: the three others still act as one. Internal stability speaks of that period.
+    leaving = model.at(0b1110)[0]
+    assert verdict.finding("internal_stability", "A").margin == pytest.approx(in_four - leaving)
+    for discount in (0.0, 0.3, 0.9):
+        patient = word.replace({"players.A.discount": discount})
+        expected = discount * (in_four - alone) - (1 - discount) * (leaving - in_four)
+        assert bg.check(patient).finding("compliance", "A").margin == pytest.approx(expected)
+
+
+def test_a_coalition_that_dissolves_asks_for_less_patience() -> None:
+    parameters = {"benefit": [6, 1, 1, 1, 1], "cost": 1}
+    terms = [pay("A", state, 3) for state in "BCD"]
+    goes_on, dissolves = (bg.check(signing("ABCD", terms=terms, parameters=parameters, **more)) for more in (
+        {}, {"breakdown": "dissolve"}))  # fmt: skip
+    assert dissolves.finding("internal_stability", "A").margin == goes_on.finding("internal_stability", "A").margin
+    for state in "ABCD":
+        assert dissolves.finding("compliance", state).margin > goes_on.finding("compliance", state).margin
+
+
+def test_the_other_verbs_know_a_coalition_that_dissolves() -> None:
+    offer = dissolving(terms=[pay("A", "B", 1)])
+    why = str(bg.explain(offer))
+    assert "the coalition dissolved" in why
+    text = bg.offer_text(offer)
+    assert "breakdown: dissolve" in text
+    assert bg.parse_offer(text) == offer
+    assert bg.parse_offer(text).dissolves
+    assert bg.parse_offer(bg.offer_text(offer.replace({"terms.AB.value": 2}))).dissolves
+    assert bg.sensitivity(offer).turns
+    assert bg.credibility_frontier(offer, "AB") is not None
+    assert offer.replace({"breakdown": {}}).breakdown == {}
+    assert signing("ABCD").replace({"breakdown": "dissolve"}) == dissolving()
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"breakdown": "disolve"}, "breakdown: 'disolve' is not a breakdown that is known. Known: dissolve; perhaps"),
+        ({"breakdown": 3}, "breakdown: the number 3 stands where keys with values are expected"),
+        ({"breakdown": {"A": "stay"}}, "the profile leaves this player out"),
+        ({"breakdown.A": "stay"}, "breakdown.B: the profile leaves this player out"),
+    ],
+)
+def test_faults_of_a_breakdown(changes: dict[str, Any], words: str) -> None:
+    with pytest.raises(bg.DocumentError) as error:
+        dissolving().replace(changes)
+    assert words in str(error.value)

@@ -195,6 +195,8 @@ SIGNS = {"exclusiveMinimum": ">", "minimum": ">=", "exclusiveMaximum": "<", "max
 def kind(rule: dict[str, object]) -> str:
     if "enum" in rule or "const" in rule:
         return " or ".join(f"`{word}`" for word in rule.get("enum", [rule.get("const")]))  # type: ignore[attr-defined]
+    if "oneOf" in rule:
+        return " or ".join(kind(each) for each in rule["oneOf"])  # type: ignore[attr-defined]
     number = rule["anyOf"][0] if "anyOf" in rule else rule  # type: ignore[index]
     if number.get("type") in ("number", "integer"):
         bounds = " and ".join(f"{sign} {number[key]}" for key, sign in SIGNS.items() if key in number)

@@ -7,8 +7,9 @@ from pathlib import Path
 import bargain as bg
 
 folder = Path(__file__).parent
-paid, unpaid = (bg.read_offer(folder / f"{name}.yaml") for name in ("offer", "unpaid"))
-verdict, bare = bg.check(paid), bg.check(unpaid)
+names = ("offer", "unpaid", "power_instead", "power_revocable")
+paid, unpaid, power, revocable = (bg.read_offer(folder / f"{name}.yaml") for name in names)
+verdict, bare, leaked, ended = map(bg.check, (paid, unpaid, power, revocable))
 print(verdict, bare.headline, sep="\n\n")
 
 # Without payments no coalition of two or more is stable; with transfers among its members this one can be.
@@ -29,6 +30,12 @@ repaired = bg.repair(unpaid)
 least = float((game.after_moving(four) - game.at(four))[1])
 print(repaired)
 
+# Power instead of money: copies stay with whoever leaves, access that can be switched off does not.
+print(leaked.headline, ended.headline, sep="\n")
+
+assert leaked.finding("internal_stability", "North").margin == bare.finding("internal_stability", "North").margin
+assert ended.holds
+assert verdict.finding("participation", "Leader").margin > 0
 assert not bare.holds
 assert verdict.holds
 assert alone.stable == ()

@@ -1,7 +1,5 @@
 """Ten unequal countries: who signs if nothing is paid, and how far payments between signatories reach."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np
@@ -28,7 +26,6 @@ print(best)
 
 # What all ten would each have by leaving adds up to more than there is.
 outside_money = bg.least_cost_transfers(game, everyone).outside
-print("money from outside that all ten would need:", outside_money)
 
 # The payments in the documents are the best ones, rounded; two outsiders would join if it cost nothing.
 paid = np.zeros(game.n_players)
@@ -39,17 +36,25 @@ for term in shared.terms:
 joining = dict(zip(game.players, game.after_moving(best.coalition) - game.at(best.coalition), strict=True))
 newcomers = [name for name in game.players if shared.asks[name] == "stay" and joining[name] > 0]
 
-repaired = bg.repair(shared)
-escrows = [change.new for change in repaired.changes]
-print(repaired)
+# What C2 and C4 would have to put up for their promises to be believed: what a breach must cost them once.
+short = {
+    name: -sharing.finding("credibility", name).margin / (1 - shared.players[name].discount) for name in ("C2", "C4")
+}
+secured = bg.check(shared.replace({f"backing.escrow.{name}.amount": lost + 1e6 for name, lost in short.items()}))
+escrows = short.values()
+
+# Nine that signed together would have more than under any of the three, and would not stay together.
+blocking = verdict.finding("no_blocking_coalition")
+nine = game.mask(blocking.witness["coalition"])
+print(blocking, bg.repair(unpaid), sep="\n")
 
 assert found.stable == (four,)
-assert verdict.holds
+assert {finding.name for finding in verdict.failures} == {"no_blocking_coalition"}
+assert found.surplus[nine] < 0
 assert game.label(best.coalition) == "{C1, C2, C3, C4, C7}"
 assert np.abs(paid - best.transfers).max() <= 1e5
 assert newcomers == ["C5", "C6"]
 assert found.surplus[everyone] < 0
 assert abs(outside_money + found.surplus[everyone]) < 1
-assert {finding.name for finding in sharing.failures} == {"credibility[C2]", "credibility[C4]"}
-assert len(escrows) == 2
-assert held.holds
+assert {each.name for each in sharing.failures} == {"credibility[C2]", "credibility[C4]", "no_blocking_coalition"}
+assert {each.name for each in held.failures} == {each.name for each in secured.failures} == {"no_blocking_coalition"}

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from bargain_models.capacity_club import CapacityClub
     from bargain_models.complementarity import Complementarity
+    from bargain_models.domain_cooperation import DomainCooperation
     from bargain_models.lead_race import LeadRace
     from bargain_models.monitored_access import MonitoredAccess
     from bargain_models.power_transition import PowerTransition
+    from bargain_models.relationship_linkage import RelationshipLinkage
     from bargain_models.safe_coalition import SafeCoalition
     from bargain_models.safety_race import SafetyRace
+    from bargain_models.shared_vision import SharedVision
     from bargain_models.strategic_vigilance import StrategicVigilance
     from bargain_models.table import Table
     from bargain_models.windfall_promise import WindfallPromise
@@ -20,11 +23,14 @@ if TYPE_CHECKING:
 __all__ = [
     "CapacityClub",
     "Complementarity",
+    "DomainCooperation",
     "LeadRace",
     "MonitoredAccess",
     "PowerTransition",
+    "RelationshipLinkage",
     "SafeCoalition",
     "SafetyRace",
+    "SharedVision",
     "StrategicVigilance",
     "Table",
     "WindfallPromise",
@@ -33,12 +39,15 @@ __all__ = [
 _HOME = {
     "CapacityClub": "capacity_club",
     "Complementarity": "complementarity",
+    "DomainCooperation": "domain_cooperation",
     "LeadRace": "lead_race",
     "MonitoredAccess": "monitored_access",
     "PowerTransition": "power_transition",
     "SafeCoalition": "safe_coalition",
     "SafetyRace": "safety_race",
     "StrategicVigilance": "strategic_vigilance",
+    "RelationshipLinkage": "relationship_linkage",
+    "SharedVision": "shared_vision",
     "Table": "table",
     "WindfallPromise": "windfall_promise",
 }

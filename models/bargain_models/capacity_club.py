@@ -10,10 +10,12 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from bargain.coalitions import Coalition, Floats, MembershipGame, coalition_mask, coalition_sizes
+from bargain.features import LinearPayoffs
 from bargain.games import GameError
 from bargain.model import Model, Number, parameter
 from bargain.power import concentration, gini
 from bargain.structures import PartitionGame, coalition_structures, structure_blocks
+from bargain.tu import subset_sums
 
 if TYPE_CHECKING:
     import sympy
@@ -140,6 +142,16 @@ class CapacityClub(Model):
         capabilities : n numbers above zero, in any one unit; default 4, 2, 1, 1
         """
         k, stakes, n = self._relative(capabilities), self._stakes(), len(self.players)
+        if self.decisiveness == 1:
+            pooled, sizes = subset_sums(k), coalition_sizes(n)
+            scarcity = 1 / (k.sum() + self.spillover * (sizes - 1.0) * pooled)
+            share, nothing = self.spillover, np.zeros(n)
+            inside = np.column_stack([nothing, stakes * (1 - share) * k, stakes * share, nothing - self.fee])
+            outside = np.column_stack([nothing, stakes * k, nothing, nothing])
+            features = [scarcity, pooled * scarcity, (sizes > 1).astype(float)]
+            for each in features:
+                each.flags.writeable = False
+            return LinearPayoffs(features, inside, outside).game(self.players)
 
         def weights(i: int, start: int, stop: int) -> Floats:
             found = np.full(stop - start, k[i] ** self.decisiveness)
@@ -157,7 +169,7 @@ class CapacityClub(Model):
             return payoffs
 
         game = MembershipGame.from_rows(rows, n, self.players)
-        pooled, total = _sums(k), np.zeros(1 << n)
+        pooled, total = subset_sums(k), np.zeros(1 << n)
         for start, stop in game.blocks():
             for i in range(n):
                 total[start:stop] += weights(i, start, stop)
@@ -178,7 +190,7 @@ class CapacityClub(Model):
         """
         k, stakes, n = self._relative(capabilities), self._stakes(), len(self.players)
         payoffs = np.empty(coalition_structures(n).shape, order="F")
-        pooled, fees = _sums(k), np.where(coalition_sizes(n) > 1, self.fee, 0.0)
+        pooled, fees = subset_sums(k), np.where(coalition_sizes(n) > 1, self.fee, 0.0)
         tables = [(own + self.spillover * (pooled - own)) ** self.decisiveness for own in k]
         for start in range(0, len(payoffs), BATCH):
             batch = slice(start, start + BATCH)
@@ -284,14 +296,6 @@ class CapacityClub(Model):
             ),
             "partner's capability times the total less what it must exceed": partner * total - own * (own + partner),
         }
-
-
-def _sums(k: Floats) -> Floats:
-    """The sum over the members of each coalition, (2**n,)."""
-    sums = np.zeros(1)
-    for own in k:
-        sums = np.concatenate([sums, sums + own])
-    return sums
 
 
 def _with(values: Floats, i: int, start: int) -> Floats:

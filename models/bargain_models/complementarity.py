@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 import numpy as np
 from pydantic import Field, model_validator
 
-from bargain.coalitions import Floats
+from bargain.coalitions import Floats, MembershipGame
 from bargain.games import GameError
 from bargain.model import Model, Number, parameter
 from bargain.tu import MOST_PLAYERS, CoalitionalGame
+from bargain.ventures import Division, joint_venture
 
 if TYPE_CHECKING:
     import sympy
@@ -29,6 +30,11 @@ class Complementarity(Model):
     A coalition S makes :math:`v(S) = T_S^\alpha L_S^\beta D_S^\gamma`. Labour and data are added up over its
     members; technology is that of its best member (`pooling: max`, a design that all members can use) or added up
     as well (`sum`). An input with exponent 0 does not count. Worths do not depend on capabilities.
+
+    In an offer states join one venture or stay out. Whoever stays out makes what it makes alone. Each member first
+    holds as much as it makes alone; what the venture makes more is divided equally (`division: equal`), held by the
+    member that comes first in the document (`first`), or divided by what members add (`shapley`). That is where the
+    terms of the offer start from.
 
     Examples
     --------
@@ -52,11 +58,12 @@ class Complementarity(Model):
     )
     limits: ClassVar[str] = (
         "Worth can be shared among members as they like and comes from nowhere else: no prices, no rivals, no harm to "
-        "those outside. The numbers of the default calibration are assumptions."
+        "those outside. An offer knows one venture at a time. The numbers of the default calibration are assumptions."
     )
     rational: ClassVar[bool] = False
     roles: ClassVar[tuple[str, ...]] = ("state",)
     more_players: ClassVar[bool] = True
+    signs: ClassVar[bool] = True
     default_capabilities: ClassVar[tuple[float, ...]] = (1.0,)
 
     technology: Amounts = parameter((10.0, 3.0, 1.0), "Technology of each state", unit="units of technology")
@@ -67,6 +74,10 @@ class Complementarity(Model):
     data_exponent: float = parameter(0.0, "Elasticity of output in data", unit="exponent", ge=0)
     pooling: Literal["max", "sum"] = parameter(
         "max", "Whether members share the best technology or add theirs up", unit="way of pooling"
+    )
+
+    division: Division = parameter(
+        "equal", "Who holds what a venture makes beyond what its members make alone, before any terms", unit="rule"
     )
 
     @model_validator(mode="before")
@@ -104,6 +115,16 @@ class Complementarity(Model):
         values[0] = 0.0
         values.flags.writeable = False
         return CoalitionalGame(values, self.players)
+
+    def membership(self, capabilities: Sequence[Number] | None = None) -> MembershipGame:
+        """Return what everyone gets under each venture, before any terms.
+
+        Examples
+        --------
+        >>> Complementarity(division="first").membership().at(0b101).round(4).tolist()
+        [5.9171, 3.4641, 2.4495]
+        """
+        return joint_venture(self.coalitional(capabilities), self.division)
 
     def shares_at_prices(self) -> Floats:
         r"""Return what each state has if every unit of an input is paid its price.

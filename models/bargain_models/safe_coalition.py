@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
 import numpy as np
@@ -18,8 +19,11 @@ from bargain.coalitions import (
     coalition_mask,
     coalition_sizes,
 )
+from bargain.features import LinearPayoffs
 from bargain.model import Model, Number, parameter
 from bargain.structures import PartitionGame, coalition_structures, structure_blocks
+from bargain.tu import subset_sums
+from bargain_models._quadratic import Form, fixed_point, members_of, responses, solve
 
 if TYPE_CHECKING:
     import sympy
@@ -29,7 +33,6 @@ Positive = Annotated[float, Field(strict=True, allow_inf_nan=False, gt=0)]
 Share = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=0, le=1)]
 Amounts = Amount | tuple[Amount, ...]
 Positives = Positive | tuple[Positive, ...]
-Members = npt.NDArray[np.bool_]
 
 PER_STATE = ("benefit", "cost", "alpha", "beta", "phi", "d", "member_exposure")
 """The parameters that are one number for all states, or one each."""
@@ -56,68 +59,6 @@ class Outcome:
     def total(self) -> float:
         """All efforts together."""
         return float(self.efforts.sum())
-
-
-@dataclass(frozen=True, eq=False)
-class _Form:
-    """All three forms are one: x_i >= 0, payoff alpha x - beta x^2/2 - d X - phi X^2/2, X the sum of all x."""
-
-    alpha: Floats
-    rate: Floats
-    """1/beta"""
-    d: Floats
-    phi: Floats
-    exposure: Floats
-    origin: float = 0.0
-    """Totals are measured from here, where marginal damages are zero if they are so anywhere."""
-
-    @property
-    def heeded(self) -> tuple[Floats, Floats]:
-        """First unit and slope of the damage to each state as a member."""
-        return self.exposure * self.d, self.exposure * self.phi
-
-    def damage(self, i: int, total: Any) -> Any:
-        """What state i bears at a total, when it has no club good against it."""
-        return (self.d[i] + self.phi[i] / 2 * total) * total
-
-    def own(self, i: int, marginal: Any) -> Any:
-        """What state i has of its own action when it acts until the next unit is worth `marginal` to it."""
-        capped = np.minimum(marginal, self.alpha[i])
-        return self.rate[i] / 2 * (self.alpha[i] - capped) * (self.alpha[i] + capped)
-
-    def outside(self, i: int, far: Floats, *, clipped: bool) -> Floats:
-        """Payoff of state i outside the coalition at the total origin + far; `clipped` if it may be doing nothing."""
-        if clipped:
-            total = self.origin + far
-            return np.asarray(self.own(i, self.d[i] + self.phi[i] * total) - self.damage(i, total))
-        first = self.d[i] + self.phi[i] * self.origin
-        base = self.rate[i] / 2 * (self.alpha[i] ** 2 - first**2) - self.damage(i, self.origin)
-        factor = 1 + self.rate[i] * self.phi[i]
-        return _polynomial(base, -factor * first, -factor / 2 * self.phi[i], far)
-
-    def inside(self, i: int, far: Floats, marginal: Floats, *, clipped: bool) -> Floats:
-        """Payoff of state i in a coalition of two or more whose members heed `marginal`."""
-        share = self.exposure[i]
-        if clipped:
-            return np.asarray(self.own(i, marginal) - share * self.damage(i, self.origin + far))
-        first = self.d[i] + self.phi[i] * self.origin
-        base = self.rate[i] / 2 * self.alpha[i] ** 2 - share * self.damage(i, self.origin)
-        payoffs = _polynomial(base, -share * first, -share / 2 * self.phi[i], far)
-        gain = marginal * marginal
-        gain *= self.rate[i] / 2
-        payoffs -= gain
-        return payoffs
-
-
-def _polynomial(c0: float, c1: float, c2: float, x: Floats) -> Floats:
-    """c0 + c1 x + c2 x^2, in as few passes as it takes."""
-    out = c2 * x if c2 else c1 * x
-    if c2 and c1:
-        out += c1
-    if c2:
-        out *= x
-    out += c0
-    return out
 
 
 class SafeCoalition(Model):
@@ -212,36 +153,47 @@ class SafeCoalition(Model):
         again. Two numbers are held for each coalition, not n.
         """
         self.capabilities(capabilities)
-        form, n = self._form(), len(self.players)
-        far, marginals = (np.empty(1 << n) for _ in range(2))
+        form, n, leads = self._form(), len(self.players), self.moves == "stackelberg"
+        far, marginals = self._interior(form)
+        # A coalition of one has no club good.
+        singles, alone = np.eye(n, dtype=bool), 1 << np.arange(n)
+        totals, marginals[alone] = solve(form, singles, leads=leads)
+        far[alone] = totals - form.origin
+        apart = np.diag(responses(form, singles, totals, marginals[alone])[1])
         clipped = False
+        for masks in self._stopping(form, far, marginals):
+            totals, marginals[masks] = solve(form, members_of(masks, n), leads=leads)
+            far[masks] = totals - form.origin
+            clipped = True
 
         def rows(i: int, start: int, stop: int) -> Floats:
             at = far[start:stop], marginals[start:stop]
             below = 1 << i < stop - start
-            if start >> i & 1 and not below:
-                payoffs = form.inside(i, *at, clipped=clipped)
-            else:
-                payoffs = form.outside(i, at[0], clipped=clipped)
+            payoffs = form.inside(i, *at) if start >> i & 1 and not below else form.outside(i, at[0])
             if below:
                 with_i = [np.ascontiguousarray(each.reshape(-1, 2, 1 << i)[:, 1]) for each in at]
-                payoffs.reshape(-1, 2, 1 << i)[:, 1] = form.inside(i, *with_i, clipped=clipped)
-            if form.exposure[i] < 1 and start <= 1 << i < stop:
-                payoffs[(1 << i) - start] = alone[i]  # A coalition of one has no club good.
+                payoffs.reshape(-1, 2, 1 << i)[:, 1] = form.inside(i, *with_i)
+            if start <= 1 << i < stop:
+                payoffs[(1 << i) - start] = apart[i]
             return payoffs
 
-        game = MembershipGame.from_rows(rows, n, self.players)
-        for start, stop in game.blocks():
-            totals, marginals[start:stop] = self._interior(form, start, stop)
-            far[start:stop] = totals - form.origin
-        leads = self.moves == "stackelberg"
-        for masks in self._stopping(form, far, marginals):
-            totals, marginals[masks] = _solve(form, _members(masks, n), leads=leads)
-            far[masks] = totals - form.origin
-            clipped = True
-        singles = np.eye(n, dtype=bool)
-        alone = np.diag(_responses(form, singles, *_solve(form, singles, leads=leads))[1])
-        return game
+        if clipped:
+            return MembershipGame.from_rows(rows, n, self.players)
+        features, (inside, outside) = [far, far * far, np.square(marginals, out=marginals)], form.weights
+        if (form.exposure < 1).any():
+            features.append((coalition_sizes(n) == 1).astype(float))
+            usual = [
+                weights @ [1.0, *(each[mask] for each in features[:3])]
+                for mask, weights in zip(alone, inside, strict=True)
+            ]
+            inside, outside = np.column_stack([inside, apart - usual]), np.column_stack([outside, np.zeros(n)])
+        used = [k for k in range(1, 1 + len(features)) if inside[:, k].any() or outside[:, k].any()]
+        for each in features:
+            each.flags.writeable = False
+        columns = [0, *used]
+        return LinearPayoffs([features[k - 1] for k in used], inside[:, columns], outside[:, columns]).game(
+            self.players
+        )
 
     def outcome(self, coalition: Coalition) -> Outcome:
         """Return what every state does and gets under one coalition, given as a mask or by its members.
@@ -254,9 +206,9 @@ class SafeCoalition(Model):
         """
         form, n = self._form(), len(self.players)
         mask = coalition_mask(coalition, self.players)
-        members = _members(np.array([mask]), n)
-        total, marginal = _solve(form, members, leads=self.moves == "stackelberg")
-        efforts, payoffs = _responses(form, members, total, marginal)
+        members = members_of(np.array([mask]), n)
+        total, marginal = solve(form, members, leads=self.moves == "stackelberg")
+        efforts, payoffs = responses(form, members, total, marginal)
         efforts.flags.writeable = payoffs.flags.writeable = False
         return Outcome(mask, efforts[0], payoffs[0])
 
@@ -274,7 +226,7 @@ class SafeCoalition(Model):
         if any(np.ptp(values) for values in (form.alpha, form.rate, form.d, form.phi, form.exposure)):
             raise ValueError("the states are not all alike: payoffs depend on who is in, not on how many")
         members = np.tri(n + 1, n, -1, dtype=bool)
-        _, payoffs = _responses(form, members, *_solve(form, members, leads=self.moves == "stackelberg"))
+        _, payoffs = responses(form, members, *solve(form, members, leads=self.moves == "stackelberg"))
         return SymmetricMembershipGame(payoffs[1:, 0], payoffs[:-1, -1])
 
     def partition(self, capabilities: Sequence[Number] | None = None) -> PartitionGame:
@@ -292,74 +244,107 @@ class SafeCoalition(Model):
         if self.moves == "stackelberg":
             raise ValueError("with several coalitions none moves first; moves: simultaneous is needed")
         form, n = self._form(), len(self.players)
-        labels = coalition_structures(n)
+        payoffs = np.empty(coalition_structures(n).shape, order="F")
         several = coalition_sizes(n) > 1
         near = form.d + form.phi * form.origin
-        first, slope = (np.where(several, _sums(form.exposure * each), _sums(each)) for each in (near, form.phi))
-        free = float(form.alpha @ form.rate) - form.origin
-        payoffs = np.empty(labels.shape, order="F")
-        for start in range(0, len(labels), CHUNK):
-            rows = slice(start, start + CHUNK)
-            blocks = structure_blocks(n)[rows].T
-            # A table of nothing but zeros is common, and looking it up would take a third of the time.
-            firsts, slopes = ([each.take(b) if each.any() else 0.0 for b in blocks] for each in (first, slope))
-            drive = free - sum(rate * each for rate, each in zip(form.rate, firsts, strict=True))
-            far = drive / (1 + sum(rate * each for rate, each in zip(form.rate, slopes, strict=True)))
-            heeded = [at_zero + rise * far for at_zero, rise in zip(firsts, slopes, strict=True)]
-            clipped = any((each > alpha).any() for each, alpha in zip(heeded, form.alpha, strict=True))
-            if clipped:
-                far = _fixed_point(
-                    form, *(np.column_stack([0 * far + each for each in given]) for given in (firsts, slopes))
+        first, slope = (
+            np.where(several, subset_sums(form.exposure * each), subset_sums(each)) for each in (near, form.phi)
+        )
+        free, patience = float(form.alpha @ form.rate) - form.origin, _least(form.alpha)
+        # Payoffs are polynomials in the total, with coefficients that depend on one's own block alone.
+        coefficients = [
+            [
+                _look_up(np.where(several, pair, alone))
+                for pair, alone in zip(
+                    (a + e * first**2, b + 2 * e * first * slope, c + e * slope**2), single, strict=False
                 )
-                heeded = [at_zero + rise * far for at_zero, rise in zip(firsts, slopes, strict=True)]
-            for i in range(n):
-                payoffs[rows, i] = form.inside(i, far, heeded[i], clipped=clipped)
-                if form.exposure[i] < 1:
-                    club_good = (1 - form.exposure[i]) * form.damage(i, form.origin + far)
-                    payoffs[rows, i] -= np.where(blocks[i] == 1 << i, club_good, 0.0)
+            ]
+            for (a, b, c, e), single in zip(*form.weights, strict=True)
+        ]
+        drives, slopes = ([_look_up(rate * each) for rate in form.rate] for each in (first, slope))
+        for start in range(0, len(payoffs), CHUNK):
+            rows = slice(start, start + CHUNK)
+            blocks = structure_blocks(n)[rows].T.astype(np.intp)
+            drive, damped = (sum(look(b) for look, b in zip(each, blocks, strict=True)) for each in (drives, slopes))
+            far = np.broadcast_to((free - drive) / (1 + damped), blocks.shape[1])
+            # A block's first member to stop is the one with the least alpha.
+            clipped = self.benefits == "emissions" and (first + slope * far.max() > patience).any()
+            if clipped:
+                given = (
+                    np.column_stack([first[each] for each in blocks]),
+                    np.column_stack([slope[each] for each in blocks]),
+                )
+                far = fixed_point(form, *given)
+                heeded = given[0] + given[1] * far[:, None]
+            for i, block in enumerate(blocks):
+                if clipped:
+                    alone = (1 - form.exposure[i]) * form.damage(i, form.origin + far)
+                    payoffs[rows, i] = form.inside(i, far, heeded[:, i]) - np.where(block == 1 << i, alone, 0.0)
+                else:
+                    payoffs[rows, i] = _polynomial([look(block) for look in coefficients[i]], far)
         payoffs.flags.writeable = False
         return PartitionGame(payoffs, self.players)
 
     def _vector(self, name: str) -> Floats:
         return np.broadcast_to(np.asarray(getattr(self, name), dtype=float), len(self.players))
 
-    def _form(self) -> _Form:
+    def _form(self) -> Form:
         zero, exposure = np.zeros(len(self.players)), self._vector("member_exposure")
         if self.benefits == "emissions":
             alpha, beta, d, phi = map(self._vector, ("alpha", "beta", "d", "phi"))
-            return _Form(alpha, 1 / beta, d, phi, exposure)
+            return Form(alpha, 1 / beta, d, phi, exposure)
         benefit, rate = self._vector("benefit"), 1 / self._vector("cost")
         if self.benefits == "linear":
-            return _Form(zero, rate, -benefit, zero, exposure)
-        return _Form(zero, rate, -self.target * benefit, benefit, exposure, origin=self.target)
+            return Form(zero, rate, -benefit, zero, exposure)
+        return Form(zero, rate, -self.target * benefit, benefit, exposure, origin=self.target)
 
-    def _interior(self, form: _Form, start: int, stop: int) -> tuple[Floats, Floats]:
-        """Totals and the coalition's marginal damages of a block of coalitions if everybody does something."""
-        low, high = (stop - start).bit_length() - 1, np.array([start >> i & 1 for i in range(len(form.d))])
-        rate, d, phi, response, slope = (
-            _sums(each[:low]) + float(each @ high)
-            for each in (form.rate, *form.heeded, form.d * form.rate, form.phi * form.rate)
-        )
-        slope = np.maximum(float(form.phi @ form.rate) - slope, 0.0)
-        if self.moves == "stackelberg":
-            d, phi = d / (1 + slope), phi / (1 + slope)
+    def _interior(self, form: Form) -> tuple[Floats, Floats]:
+        """Totals, from the origin, and the marginal damage that members heed, if everybody does something."""
+        n = len(self.players)
+        length, far, marginals = min(CHUNK, 1 << n), *np.empty((2, 1 << n))
+        given = (form.rate, *form.heeded, form.d * form.rate, form.phi * form.rate)
+        low = [subset_sums(each[: length.bit_length() - 1]) for each in given]
         free = float((form.alpha - form.d) @ form.rate)
-        total = (free + response - d * rate) / (1 + phi * rate + slope)
-        return total, d + phi * total
+        for start in range(0, 1 << n, length):
+            block, high = slice(start, start + length), np.array([start >> i & 1 for i in range(n)])
+            rate, d, phi, response, slope = (sums + float(each @ high) for sums, each in zip(low, given, strict=True))
+            # How much a unit moves the total once outsiders have responded.
+            np.subtract(1 + float(form.phi @ form.rate), slope, out=slope)
+            np.maximum(slope, 1.0, out=slope)
+            if self.moves == "stackelberg":
+                felt = 1 / slope
+                d *= felt
+                phi *= felt
+            response += free
+            response -= d * rate
+            rate *= phi
+            rate += slope
+            np.divide(response, rate, out=response)
+            np.subtract(response, form.origin, out=far[block])
+            phi *= response
+            np.add(phi, d, out=marginals[block])
+        return far, marginals
 
-    def _stopping(self, form: _Form, far: Floats, marginals: Floats) -> Iterator[npt.NDArray[np.int64]]:
-        """Yield batches of coalitions for which `_interior` is wrong: some state does nothing, or is alone in it."""
+    def _stopping(self, form: Form, far: Floats, marginals: Floats) -> Iterator[npt.NDArray[np.int64]]:
+        """Yield batches of coalitions under which some state does nothing, for which `_interior` is wrong."""
         if self.benefits != "emissions":
             return
-        for start in range(0, len(far), CHUNK):
-            masks = np.arange(start, min(start + CHUNK, len(far)))
-            total, heeded = far[masks] + form.origin, marginals[masks]
-            stops = np.zeros(len(masks), dtype=bool)
-            for i in range(len(self.players)):
-                marginal = np.where(masks >> i & 1, heeded, form.d[i] + form.phi[i] * total)
-                stops |= (marginal > form.alpha[i]) | ((masks == 1 << i) & (form.exposure[i] < 1))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            room = (form.alpha - form.d) / form.phi
+        # An outsider stops where the total passes this.
+        most = np.where(form.phi > 0, room, np.where(form.d > form.alpha, -np.inf, np.inf))
+        n, length = len(form.d), min(CHUNK, len(far))
+        low = length.bit_length() - 1
+        inside, outside = _least(form.alpha[:low]), _least(most[:low])[::-1]
+        for start in range(0, len(far), length):
+            block, high = (
+                slice(start, start + length),
+                np.array([start >> i & 1 == 1 for i in range(low, n)], dtype=bool),
+            )
+            stops = marginals[block] > np.minimum(inside, form.alpha[low:][high].min(initial=np.inf))
+            stops |= far[block] + form.origin > np.minimum(outside, most[low:][~high].min(initial=np.inf))
             if stops.any():
-                yield masks[stops]
+                yield start + np.flatnonzero(stops)
 
     @classmethod
     def symbols(cls) -> dict[str, sympy.Symbol]:
@@ -395,106 +380,24 @@ class SafeCoalition(Model):
         return forms
 
 
-def _sums(values: Floats) -> Floats:
-    """Sums over all subsets, (2**n,)."""
-    sums = np.zeros(1)
+def _look_up(table: Floats) -> Callable[[npt.NDArray[Any]], Any]:
+    """What stands at places of a table; one of the same number throughout is common and need not be read."""
+    return (lambda places: table[0]) if (table == table[0]).all() else partial(table.take, mode="clip")
+
+
+def _polynomial(coefficients: Sequence[Any], x: Floats) -> Floats:
+    *lower, last = coefficients
+    total = np.full(len(x), last) if np.ndim(last) == 0 else last
+    for each in reversed(lower):
+        total = total * x
+        if np.ndim(each) or each:
+            total += each
+    return total
+
+
+def _least(values: Floats) -> Floats:
+    """The least of every subset, (2**n,); infinite for the empty one."""
+    least = np.full(1, np.inf)
     for value in values:
-        sums = np.concatenate([sums, sums + value])
-    return sums
-
-
-def _members(masks: npt.NDArray[Any], n: int) -> Members:
-    """Who is in each coalition, (coalitions, n)."""
-    return np.asarray(masks[:, None] >> np.arange(n) & 1 == 1)
-
-
-def _shared(form: _Form, members: Members) -> tuple[Floats, Floats]:
-    """First unit and slope of the damage that each state heeds, (coalitions, n): its own, or its coalition's."""
-    several = members.sum(axis=1, keepdims=True) > 1
-    sums = [np.where(members, each, 0.0).sum(axis=1, keepdims=True) for each in form.heeded]
-    first, slope = (np.where(members & several, *pair) for pair in zip(sums, (form.d, form.phi), strict=True))
-    return first, slope
-
-
-def _solve(form: _Form, members: Members, *, leads: bool) -> tuple[Floats, Floats]:
-    """Totals and the damage of a unit that members heed, for coalitions given one a row."""
-    first, slope = _shared(form, members)
-    if not leads:
-        total = _fixed_point(form, first, slope)
-        return total, _of_members(members, first + slope * total[:, None])
-    # A unit of the leader's is felt less, because outsiders then do less.
-    felt = 1 + np.where(members, 0.0, form.phi * form.rate).sum(axis=1, keepdims=True)
-    near, steep = np.where(members, first / felt, first), np.where(members, slope / felt, slope)
-    total = ((form.alpha - near) * form.rate).sum(axis=1) / (1 + (steep * form.rate).sum(axis=1))
-    heeded = near + steep * total[:, None]
-    marginal, stops = _of_members(members, heeded), (heeded > form.alpha).any(axis=1)
-    if stops.any():
-        own = _of_members(members, first)[stops], _of_members(members, slope)[stops]
-        total[stops], marginal[stops] = _leader(form, members[stops], *own)
-    return total, marginal
-
-
-def _of_members(members: Members, values: Floats) -> Floats:
-    """The value that all members of each coalition share; 0 for the empty one."""
-    return np.where(members.any(axis=1), np.where(members, values, -np.inf).max(axis=1), 0.0)
-
-
-def _fixed_point(form: _Form, first: Floats, slope: Floats) -> Floats:
-    """Totals at which every state heeds first + slope * total; who would go below zero is taken out.
-
-    That raises the total, so nobody ever comes back in.
-    """
-    active = np.ones(first.shape, dtype=bool)
-    while True:
-        drive = np.where(active, (form.alpha - first) * form.rate, 0.0).sum(axis=1)
-        total: Floats = drive / (1 + np.where(active, slope * form.rate, 0.0).sum(axis=1))
-        below = active & (first + slope * total[:, None] > form.alpha)
-        if not below.any():
-            return total
-        active &= ~below
-
-
-def _leader(form: _Form, members: Members, first: Floats, slope: Floats) -> tuple[Floats, Floats]:
-    """Totals and heeded damages when the coalition moves first and somebody may end at zero.
-
-    The coalition brings about the total E by X(E) = E - (what outsiders do at E), so a unit of its own is felt as
-    1/X'(E). X' falls as outsiders stop one by one: E is convex in X, the coalition's payoff concave, and the one E
-    at which its marginal gain and damage balance, at a kink of X perhaps, is found by halving an interval.
-    """
-
-    def outsiders(total: Floats) -> Floats:
-        slack = form.alpha - form.d - form.phi * total[:, None]
-        return np.where(members, 0.0, np.maximum(slack, 0.0) * form.rate)
-
-    low, high = np.zeros(len(first)), np.full(len(first), float(form.alpha @ form.rate))
-    for _ in range(80):  # They leave less of an interval than a float resolves.
-        total = (low + high) / 2
-        outside = outsiders(total)
-        felt = 1 + np.where(outside > 0, form.phi * form.rate, 0.0).sum(axis=1)
-        slack = form.alpha - ((first + slope * total) / felt)[:, None]
-        inside = np.where(members, np.maximum(slack, 0.0) * form.rate, 0.0)
-        short = inside.sum(axis=1) + outside.sum(axis=1) > total
-        low, high = np.where(short, total, low), np.where(short, high, total)
-    total = (low + high) / 2
-    # The members' common marginal gain at which they do X(E) together; who has none stops.
-    active, needed = members.copy(), np.maximum(total - outsiders(total).sum(axis=1), 0.0)
-    while True:
-        rate = np.where(active, form.rate, 0.0).sum(axis=1)
-        gain = np.where(active, form.alpha * form.rate, 0.0).sum(axis=1) - needed
-        marginal = np.divide(gain, rate, out=np.full(len(rate), form.alpha.max()), where=rate > 0)
-        below = active & (marginal[:, None] > form.alpha)
-        if not below.any():
-            return total, marginal
-        active &= ~below
-
-
-def _responses(form: _Form, members: Members, total: Floats, marginal: Floats) -> tuple[Floats, Floats]:
-    """What every state does and gets, (coalitions, n) each."""
-    several = members.sum(axis=1) > 1
-    efforts, payoffs = np.empty((2, *members.shape))
-    for i in range(members.shape[1]):
-        heeded = np.where(members[:, i], marginal, form.d[i] + form.phi[i] * total)
-        efforts[:, i] = form.rate[i] * np.maximum(form.alpha[i] - heeded, 0.0)
-        share = np.where(members[:, i] & several, form.exposure[i], 1.0)
-        payoffs[:, i] = form.own(i, heeded) - share * form.damage(i, total)
-    return efforts, payoffs
+        least = np.concatenate([least, np.minimum(least, value)])
+    return least

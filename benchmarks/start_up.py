@@ -5,9 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
-import pytest
+from measure import Row, Section
 
 ROOT = Path(__file__).parents[1]
 BARGAIN = Path(sys.executable).with_name("bargain")
@@ -22,11 +21,16 @@ COMMANDS = {
 }
 
 
-@pytest.mark.benchmark(group="start-up, whole processes")
-@pytest.mark.parametrize("name", COMMANDS)
-def test_start_up(benchmark: Any, name: str) -> None:
+def whole_process(command: list[str]) -> Row:
     def run() -> None:
-        done = subprocess.run(COMMANDS[name], cwd=ROOT, capture_output=True, check=False)
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, check=False)
         assert done.returncode == 0, done.stderr.decode()
 
-    benchmark.pedantic(run, rounds=5, warmup_rounds=1)
+    return Row(lambda _: run)
+
+
+SECTIONS = [
+    Section(
+        "Start-up, whole processes", {name: whole_process(command) for name, command in COMMANDS.items()}, base=None
+    )
+]

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-import pytest
+from measure import Job, Row, Section
 
 import bargain as bg
 
@@ -67,23 +67,30 @@ def parameters(rows: int) -> Callable[[], float]:
     return solve
 
 
-TRANSFERS = {"bargain, kept program": kept, "cvxpy with Parameters, HiGHS": parameters}
+def best(**side: Any) -> Callable[[int], Job]:
+    def prepare(n: int) -> Job:
+        own = bg.MembershipGame(game().payoffs[: 1 << n, :n])
+        return lambda: bg.best_coalition(own, **side)
+
+    return prepare
 
 
-@pytest.mark.parametrize("rows", [0, 500])
-@pytest.mark.parametrize("name", TRANSFERS)
-def test_transfers_again(benchmark: Any, name: str, rows: int) -> None:
-    benchmark.group = f"cheapest transfers of {PLAYERS} members with other caps and deficits, {rows} groups"
-    solve = TRANSFERS[name](rows)
-    again = kept(rows)
-    assert all(abs(solve() - again()) < 1e-6 for _ in range(5))
-    benchmark.pedantic(solve, rounds=200 if rows == 0 else 50, warmup_rounds=5)
-
-
-@pytest.mark.parametrize("n", [16, 20])
-@pytest.mark.parametrize("name", ["no side conditions", "limited pairs, by programs"])
-def test_best_coalition(benchmark: Any, name: str, n: int) -> None:
-    benchmark.group = f"best coalition of {n} players"
-    own = bg.MembershipGame(game().payoffs[: 1 << n, :n])
-    side: dict[str, Any] = {} if name == "no side conditions" else {"barred": [(0, 1), (1, 0), (2, 3)]}
-    benchmark.pedantic(lambda: bg.best_coalition(own, **side), rounds=3, warmup_rounds=1)
+SECTIONS = [
+    Section(
+        f"Cheapest transfers of {PLAYERS} members, again with other caps and deficits",
+        {"bargain, kept program": Row(kept), "cvxpy with Parameters, HiGHS": Row(parameters)},
+        (1, 500),
+        "groups that must be paid enough",
+        base="bargain, kept program",
+    ),
+    Section(
+        "Best coalition and its transfers",
+        {
+            "no side conditions": Row(best()),
+            "limited pairs, by integer programs": Row(best(barred=[(0, 1), (1, 0), (2, 3)])),
+        },
+        (12, 16, 20),
+        "players",
+        base=None,
+    ),
+]
