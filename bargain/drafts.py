@@ -167,13 +167,15 @@ def _parameters(cls: type[Model]) -> Iterator[str]:
     fields = {field.alias or name: field for name, field in cls.parameter_fields().items()}
     for key in rest:
         default = fields[key].get_default(call_default_factory=True)
-        absent = default is None or (stated and default == ())
+        absent = default in (None, ())
         text = f"#   {key}:" if absent else f"#   {key}: {flow_text(_data(default))}"
         lines.append((text, known[key]))
-    yield from _aligned(
-        (text, f"{each['meaning']} ({each['unit']}{', ' if each['bounds'] else ''}{each['bounds']})")
-        for text, each in lines
-    )
+    yield from _aligned((text, _said(each, none=text.endswith(":"))) for text, each in lines)
+
+
+def _said(facts: Mapping[str, Any], *, none: bool) -> str:
+    kind = ", ".join(part for part in (facts["unit"], facts["bounds"]) if part)
+    return f"{'none by default: ' if none else ''}{facts['meaning']} ({kind})"
 
 
 def _data(value: Any) -> Any:
