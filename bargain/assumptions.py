@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from bargain._tables import Tabular
 from bargain._turning import Found, Probe, nearest_turn, turn_of_an_amount
 from bargain.findings import Finding, Status, number, plain
 from bargain.model import Model
@@ -42,7 +43,7 @@ class Turn:
 
 
 @dataclass(frozen=True)
-class Sensitivity:
+class Sensitivity(Tabular):
     """What `sensitivity` found: the numbers that decide, the closest first, and those that do not.
 
     `steady` numbers turn nothing within a factor of two, `zeros` have no factor, and `bound` ones cannot be

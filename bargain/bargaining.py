@@ -16,6 +16,7 @@ import numpy.typing as npt
 from bargain._convex import solve_convex, solve_transfers, split_surplus
 from bargain._feasible import Answer, ConvexSet, FeasibleSet, Points, Rule, as_feasible, one_each
 from bargain._polygon import solve_outcomes, solve_polygon
+from bargain._tables import Tabular
 from bargain.findings import number
 from bargain.games import Floats, GameError
 
@@ -30,7 +31,7 @@ __all__ = [
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class BargainingSolution(Answer):
+class BargainingSolution(Answer, Tabular):
     """The outcome that a rule picks, what proves it, or why there is none.
 
     Attributes
@@ -133,6 +134,14 @@ class BargainingSolution(Answer):
                 wrong = max(wrong, float(equal[now].max() - equal[~settled].min()) / top)
             settled |= now
         return wrong if settled.all() or isinstance(self.feasible, ConvexSet) else float("inf")
+
+    def to_rows(self) -> list[dict[str, Any]]:
+        """Return one row a player: what it has without agreement, what it gets, and its gain; None without payoffs."""
+        absent = [None] * len(self.players)
+        payoffs, gains = (absent if each is None else each.tolist() for each in (self.payoffs, self.gains))
+        columns = zip(self.players, self.disagreement.tolist(), payoffs, gains, strict=True)
+        keys = ("player", "disagreement", "payoff", "gain")
+        return [dict(zip(keys, row, strict=True)) for row in columns]
 
     def to_dict(self) -> dict[str, Any]:
         """Return the solution as plain data, players by name."""

@@ -8,10 +8,10 @@ import os
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from bargain.descriptions import check_words
-from bargain.findings import MARKS, Finding, Status, Verdict, number, signed
+from bargain.findings import MARKS, Finding, Verdict, number, signed
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -79,14 +79,9 @@ def console() -> Iterator[Console]:
     sys.stdout.write("".join(f"{line.rstrip()}\n" for line in printed.get().splitlines()))
 
 
-def status_of(holds: bool | None) -> Status:
-    """Return a verdict's status word."""
-    return "undecided" if holds is None else "holds" if holds else "fails"
-
-
 def print_verdict(verdict: Verdict, offer: Offer, target: str) -> None:
     """Print a whole verdict; `target` is what other commands take to look at the same offer."""
-    status = status_of(verdict.holds)
+    status = verdict.status
     head = _text(f"{MARKS[status]} {status.upper()} in this model ({verdict.model})", f"bold {STYLES[status]}")
     absent = [finding for finding in verdict.shown if finding.status == "not applicable"]
     with console() as out:
@@ -304,15 +299,3 @@ def _outlook(offer: Offer, target: str) -> Iterable[str]:
         yield f"No other amounts mend it; which requirements stand in the way: bargain repair {target}"
     else:
         yield f"Do other amounts mend it, and which are the cheapest? bargain repair {target}"
-
-
-def finding_rows(verdict: Verdict) -> list[dict[str, Any]]:
-    """Return the findings as rows for a table of comma-separated values."""
-    rows = []
-    for finding in verdict.findings:
-        row = finding.to_dict()
-        witness = row.pop("witness")
-        withheld = witness.get("withheld") or ()
-        row |= {"deviation": witness.get("deviation"), "withheld": " ".join(withheld), "state": witness.get("state")}
-        rows.append(row)
-    return rows

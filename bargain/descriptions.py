@@ -56,7 +56,7 @@ def model_facts(cls: type[Model]) -> dict[str, Any]:
         "more_players": cls.more_players,
         "actions": actions,
         "formulas": {name: str(formula) for name, formula in cls.thresholds().items()},
-        "parameters": [_parameter(name, field) for name, field in cls.model_fields.items() if name != "players"],
+        "parameters": [parameter_facts(each) for each in cls.parameter_fields().items()],
         "checks": _checks(cls),
         "limits": cls.limits,
         "citation": cls.citation,
@@ -131,7 +131,9 @@ def _without_tex(formula: str) -> str:
     return " ".join(re.sub(r"[{}]", "", formula).split())
 
 
-def _parameter(name: str, field: FieldInfo) -> dict[str, Any]:
+def parameter_facts(parameter: tuple[str, FieldInfo]) -> dict[str, Any]:
+    """Return what a model says of one parameter: name, default, unit, bounds, meaning, source."""
+    name, field = parameter
     extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
     default = field.default
     if isinstance(default, tuple):

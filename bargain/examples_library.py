@@ -6,8 +6,13 @@ import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+from bargain._yaml import read_yaml
 from bargain.errors import BargainError
+
+if TYPE_CHECKING:
+    from bargain.offers import Offer
 
 
 @dataclass(frozen=True)
@@ -67,3 +72,68 @@ def copy_example(name: str, to: Path, folder: Path | None = None) -> Path:
         copied = shutil.copytree(known[name].folder, Path(draft) / name, ignore=shutil.ignore_patterns("__pycache__"))
         copied.rename(target)
     return target
+
+
+def document_of(name: str) -> str:
+    """Return the file of a document: a file as it is, else that of a worked example, `NAME` or `NAME/DOCUMENT`.
+
+    What is neither is returned as it came, so that reading it says what is missing.
+
+    >>> Path(document_of("lead_race/unpaid")).parts[-2:]
+    ('lead_race', 'unpaid.yaml')
+    """
+    example, _, document = name.partition("/")
+    root = examples_folder()
+    if Path(name).is_file() or root is None or example not in {each.name for each in examples()}:
+        return name
+    file = root / example / f"{(document or 'offer').removesuffix('.yaml')}.yaml"
+    return str(file) if file.is_file() else name
+
+
+def documents_on(model: str) -> list[str]:
+    """Return the worked examples' documents on a model, as `NAME/DOCUMENT`.
+
+    >>> documents_on("monitored_access")
+    ['monitored_access/offer', 'monitored_access/too_little']
+    """
+    return [
+        f"{example.name}/{document.stem}"
+        for example in examples()
+        for document in example.documents
+        if model in _models(read_yaml(document.read_text(encoding="utf-8")).data)
+    ]
+
+
+def _models(data: dict[str, Any]) -> list[str]:
+    """Return the model of a document, or those of the issues that it joins."""
+    return [part["model"] for part in data.get("issues") or [data]]
+
+
+def nearest_example(offer: Offer) -> tuple[str, Offer]:
+    """Return the worked example most like an offer, by name, and its offer.
+
+    Of the documents on the same model it is the one with the least `bargain.comparison.difference`, the first by
+    name where several have it; those that state the very same are left out.
+
+    Raises
+    ------
+    BargainError   where no worked example has the offer's model and states anything else
+
+    Examples
+    --------
+    >>> import bargain as bg
+    >>> mine = bg.read_offer("examples/lead_race/offer.yaml").replace({"terms.fund.value": 1, "terms.fund.cost": 1})
+    >>> nearest_example(mine)[0]
+    'lead_race/offer'
+    """
+    from bargain.comparison import difference
+    from bargain.documents import read_offer
+
+    names = dict.fromkeys(name for model in _models(offer.data) for name in documents_on(model))
+    others = ((name, read_offer(document_of(name))) for name in names)
+    like = [(name, other) for name, other in others if other.model == offer.model and other != offer]
+    apart = [(difference(offer, other), name, other) for name, other in like]
+    if not apart:
+        raise BargainError(f"No other worked example is on the model {offer.model}. Name a document to compare with.")
+    _, name, other = min(apart, key=lambda each: each[:2])
+    return name, other

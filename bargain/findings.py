@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from bargain._tables import Tabular
+
 Status = Literal["holds", "fails", "undecided", "not applicable"]
 MARKS: Mapping[str, str] = {"holds": "✓", "fails": "✗", "undecided": "?", "not applicable": "–"}
 
@@ -57,7 +59,7 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Verdict(Tabular):
     """What `check` found: `holds` is True, False, or None where it is undecided."""
 
     holds: bool | None
@@ -94,6 +96,39 @@ class Verdict:
                 return finding
         known = ", ".join(finding.name for finding in self.findings)
         raise KeyError(f"no finding {check!r} for {player!r}; there are {known}")
+
+    @property
+    def status(self) -> Status:
+        """The verdict in a word."""
+        return "undecided" if self.holds is None else "holds" if self.holds else "fails"
+
+    def to_rows(self) -> list[dict[str, Any]]:
+        """Return one row a finding, its witness in columns of its own, for a table."""
+        rows = []
+        for finding in self.findings:
+            row = finding.to_dict()
+            witness = row.pop("witness")
+            withheld = " ".join(witness.get("withheld") or ())
+            rows.append(
+                row | {"deviation": witness.get("deviation"), "withheld": withheld, "state": witness.get("state")}
+            )
+        return rows
+
+    def _heading(self) -> str:
+        return f"{MARKS[self.status]} {self.headline}"
+
+    def _shown_rows(self) -> list[dict[str, Any]]:
+        return [
+            {
+                "status": f"{MARKS[finding.status]} {finding.status}",
+                "check": finding.check.replace("_", " "),
+                "player": finding.player or "all",
+                "margin": finding.margin,
+                "in this model": finding.words,
+            }
+            for finding in self.findings
+            if finding.status != "not applicable"
+        ]
 
     @property
     def shown(self) -> tuple[Finding, ...]:

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bargain._affine import Affine
+from bargain._tables import Tabular
 from bargain.agreement import Agreement
 from bargain.checks import Row
 from bargain.errors import BargainError
@@ -34,7 +35,7 @@ FLAT = 4e-16
 
 
 @dataclass(frozen=True, eq=False)
-class Frontier:
+class Frontier(Tabular):
     """The critical discount factor of each player as one term's amount moves.
 
     `factors` has one row for each of `amounts` and one column for each of `players`; nan: not kept at any
@@ -74,7 +75,7 @@ class Frontier:
             "words": self.words,
         }
 
-    def to_rows(self) -> list[dict[str, float | None]]:
+    def to_rows(self) -> list[dict[str, Any]]:
         """Return one row an amount, `amount` and a column for each player, fit for a CSV file."""
         return [
             {"amount": amount}

@@ -15,10 +15,13 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 import numpy.typing as npt
 
+from bargain._frames import game_from_table, rows_of_game, table_of
+from bargain._tables import frame_of
 from bargain.errors import BargainError
 
 if TYPE_CHECKING:
     import nashpy
+    import pandas
 
 Floats = npt.NDArray[np.float64]
 Objects = npt.NDArray[np.object_]
@@ -136,6 +139,36 @@ class NormalFormGame:
         if row.dtype != column.dtype:
             row, column = row.astype(object), column.astype(object)
         return cls(np.stack([row, column]), players, actions)
+
+    @classmethod
+    def from_frame(cls, frame: pandas.DataFrame) -> NormalFormGame:
+        """Build a game from a pandas DataFrame with one row a profile.
+
+        A column for each player holds its action; then a column `payoff NAME` for each player holds its payoff. It
+        is the table that a CSV file has beside a document on the model `table`.
+
+        Raises
+        ------
+        GameError   where a column or a profile is missing or stands there twice, or a payoff is no finite number
+
+        Examples
+        --------
+        >>> import pandas
+        >>> frame = pandas.DataFrame({"North": ["share", "hide"], "payoff North": [3, 5]})
+        >>> NormalFormGame.from_frame(frame).payoffs.tolist()
+        [[3.0, 5.0]]
+        """
+        header, rows = table_of(frame)
+        try:
+            return game_from_table("the table", header, rows)
+        except GameError:
+            raise
+        except ValueError as error:
+            raise GameError(f"No game can be read: {error}.") from None
+
+    def to_frame(self) -> pandas.DataFrame:
+        """Return the game as a pandas DataFrame that `from_frame` reads: one row a profile."""
+        return frame_of(rows_of_game(self))
 
     @property
     def n_players(self) -> int:

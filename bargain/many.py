@@ -121,6 +121,7 @@ def search(game: NormalFormGame, kept: Sequence[Sequence[int]], seconds: float |
         degenerate,
         methods,
         remarks,
+        game.players,
         supports=total,
         searched=min(found.supports, total) - len(found.given_up),
         unresolved=tuple(_named(supports, kept) for supports in found.given_up),

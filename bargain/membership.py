@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bargain._margins import halves, margins
+from bargain._tables import Tabular
 from bargain.coalitions import Coalition, Floats, MembershipGame, SymmetricMembershipGame, coalition_sizes
 from bargain.findings import number
 from bargain.games import GameError
@@ -26,7 +27,7 @@ MOST_PLAYERS_FARSIGHTED = {"joint": 10, "single": 12}
 
 
 @dataclass(frozen=True, eq=False)
-class Stability:
+class Stability(Tabular):
     """How much each coalition's members gain by staying, and everyone else by staying out.
 
     Attributes
@@ -101,6 +102,12 @@ class Stability:
             surplus += np.where(member, stays, 0.0)
         found = np.array([self.internal[1:], self.external[:-1], self.surplus[1:]])
         return float(np.abs(found - [least[0, 1:], least[1, :-1], surplus[1:]]).max())
+
+    def to_rows(self) -> list[dict[str, Any]]:
+        """Return one row a coalition, by bit mask: its margins, None where there are none, and whether it is stable."""
+        stable = self._stable.tolist()
+        rows = (self._row(mask) for mask in range(self.game.n_coalitions))
+        return [{**row, "members": self.game.label(mask), "stable": stable[mask]} for mask, row in enumerate(rows)]
 
     def to_dict(self) -> dict[str, Any]:
         """Return the stable coalitions and their margins as plain data."""

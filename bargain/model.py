@@ -20,6 +20,7 @@ from bargain.games import NormalFormGame
 
 if TYPE_CHECKING:
     import sympy
+    from pydantic.fields import FieldInfo
 
     from bargain.coalitions import MembershipGame
 
@@ -97,6 +98,8 @@ class Model(BaseModel):
     """Whether players beyond `roles` may be added, all in the last role."""
     signs: ClassVar[bool] = False
     """Whether all that the players choose is to join a coalition or to stay out: `membership` then says it all."""
+    sample: ClassVar[Mapping[str, Any]] = {}
+    """Parameters, and players, of a smallest example, where some have no default: what a draft offer states."""
     default_capabilities: ClassVar[tuple[float, ...]]
     """Capabilities of the default calibration, one a player; players beyond it have the last one."""
 
@@ -194,8 +197,7 @@ class Model(BaseModel):
 
     def parameters(self) -> dict[str, Any]:
         """Return the parameters, players aside, by the names that documents use."""
-        fields = type(self).model_fields.items()
-        return {field.alias or name: getattr(self, name) for name, field in fields if name != "players"}
+        return {field.alias or name: getattr(self, name) for name, field in self.parameter_fields().items()}
 
     @classmethod
     def takes_asks(cls) -> bool:
@@ -203,9 +205,14 @@ class Model(BaseModel):
         return cls.signs or cls.actions is not Model.actions
 
     @classmethod
+    def parameter_fields(cls) -> dict[str, FieldInfo]:
+        """Return the declarations of the parameters, players aside."""
+        return {name: field for name, field in cls.model_fields.items() if name != "players"}
+
+    @classmethod
     def parameter_names(cls) -> tuple[str, ...]:
         """Return the parameters' names in documents, players aside."""
-        return tuple(field.alias or name for name, field in cls.model_fields.items() if name != "players")
+        return tuple(field.alias or name for name, field in cls.parameter_fields().items())
 
     @classmethod
     def symbols(cls) -> dict[str, sympy.Symbol]:
@@ -216,3 +223,29 @@ class Model(BaseModel):
     def thresholds(cls) -> dict[str, sympy.Expr]:
         """Return the closed forms of the model by name, as sympy expressions in `symbols`."""
         return {}
+
+    @classmethod
+    def latex(cls) -> dict[str, str]:
+        """Return the closed forms of the model by name, in LaTeX; words stand upright, Greek letters as signs."""
+        forms = cls.thresholds()
+        if not forms:
+            return {}
+        import sympy
+
+        symbols = {symbol for form in forms.values() for symbol in form.free_symbols}
+        words = [each for each in symbols if len(each.name.partition("_")[0]) > 1]
+        written = {each: _upright(each.name) for each in words if not sympy.latex(each).startswith("\\")}
+        return {name: sympy.latex(form, symbol_names=written, mul_symbol="dot") for name, form in forms.items()}
+
+    def _repr_latex_(self) -> str | None:
+        lines = [rf"\text{{{name.replace('%', chr(92) + '%')}}} &= {form}" for name, form in self.latex().items()]
+        return "$\\begin{aligned}" + r" \\ ".join(lines) + "\\end{aligned}$" if lines else None
+
+
+def _upright(name: str) -> str:
+    """Write a name of several letters for LaTeX.
+
+    >>> _upright("race_cost")
+    '\\\\mathrm{race\\\\ cost}'
+    """
+    return "\\mathrm{" + name.replace("_", "\\ ") + "}"

@@ -55,6 +55,7 @@ def joint_equilibria(
         degenerate,
         {"issue by issue": len(listed)},
         tuple(remarks),
+        game.players,
     )
 
 

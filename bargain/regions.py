@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from bargain._tables import Tabular
 from bargain.errors import DocumentError
 from bargain.findings import Verdict, number
 from bargain.games import Floats
@@ -20,7 +21,7 @@ Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, eq=False)
-class Regions:
+class Regions(Tabular):
     """What the verdict is at each pair of two numbers.
 
     Attributes

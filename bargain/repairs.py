@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bargain._lp import polish, solve_lp
+from bargain._tables import Tabular
 from bargain._terms import escrow
 from bargain.agreement import Agreement
 from bargain.errors import BargainError, SolverError
@@ -30,7 +31,7 @@ NEGLIGIBLE = 1e-6
 
 
 @dataclass(frozen=True)
-class Repair:
+class Repair(Tabular):
     """What `repair` or `design` came to.
 
     `status`: holds (nothing to do), repaired or designed (see `changes`), impossible (see `certificate`),
@@ -52,6 +53,10 @@ class Repair:
     alternative: Repair | None = None
     unit: str = ""
     variables: tuple[str, ...] = field(default=(), repr=False)
+
+    def to_rows(self) -> list[dict[str, Any]]:
+        """Return one row an amount that changes."""
+        return [{"amount": each.path, "present": each.old, "new": each.new} for each in self.changes]
 
     def to_dict(self) -> dict[str, Any]:
         """Return the result as plain data."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bargain._pictures import Picture
-from bargain.console import aligned, named, patience_words, shared_decimals, status_of, summary, verdict_notes
+from bargain.console import aligned, named, patience_words, shared_decimals, summary, verdict_notes
 from bargain.descriptions import check_words, offer_words
 from bargain.documents import offer_text
 from bargain.findings import MARKS, Verdict, number
@@ -46,7 +46,7 @@ def html_report(offer: Offer, verdict: Verdict | None = None) -> str:
     from jinja2 import Environment, PackageLoader
 
     verdict = verdict or check(offer)
-    status = status_of(verdict.holds)
+    status = verdict.status
     mended = repair(offer) if verdict.holds is False else None
     absent = [finding for finding in verdict.shown if finding.status == "not applicable"]
     environment = Environment(loader=PackageLoader("bargain", "."), autoescape=True, trim_blocks=False)

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from bargain import _exact
+from bargain._tables import Tabular
 from bargain._vertices import OutOfReachError
 from bargain.errors import SolverError
 from bargain.games import Floats, NormalFormGame, Strategy, action_payoffs
@@ -52,7 +53,7 @@ class Equilibrium:
 
 
 @dataclass(frozen=True, eq=False)
-class EquilibriumSet:
+class EquilibriumSet(Tabular):
     """The equilibria of a game, and what is known about the list.
 
     Attributes
@@ -68,6 +69,7 @@ class EquilibriumSet:
         How many of the listed equilibria each method found.
     remarks : tuple of str
         What the reader should know: why a list is not complete, what other algorithms missed.
+    players : tuple of str
     """
 
     equilibria: tuple[Equilibrium, ...]
@@ -75,6 +77,7 @@ class EquilibriumSet:
     degenerate: bool | None
     methods: dict[str, int]
     remarks: tuple[str, ...]
+    players: tuple[str, ...]
 
     def __iter__(self) -> Iterator[Equilibrium]:
         return iter(self.equilibria)
@@ -87,6 +90,15 @@ class EquilibriumSet:
 
     def __str__(self) -> str:
         return "\n".join([*map(str, self.equilibria), *self.remarks])
+
+    def to_rows(self) -> list[dict[str, Any]]:
+        """Return one row an equilibrium: each player's strategy in words, each player's payoff, the regret."""
+        names = [*self.players, *(f"payoff of {player}" for player in self.players), "regret"]
+        return [dict(zip(names, (*each.label, *each.payoffs.tolist(), each.regret), strict=True)) for each in self]
+
+    def _heading(self) -> str:
+        count = "1 equilibrium" if len(self) == 1 else f"{len(self)} equilibria"
+        return f"{count}; the list is {'complete' if self.complete else 'perhaps not complete'}."
 
     def components(self) -> tuple[tuple[int, ...], ...]:
         """Return the maximal Nash subsets, each as the positions of its extreme equilibria in the list.
@@ -248,7 +260,7 @@ def nash_equilibria(game: NormalFormGame, *, cross_check: bool = True, seconds: 
         )
     if cross_check and game.n_players == 2 and not removed and min(game.shape) > 1:
         remarks.extend(_crossed(game, listed, vertices, methods))
-    return EquilibriumSet(listed, True, degenerate, methods, tuple(remarks))
+    return EquilibriumSet(listed, True, degenerate, methods, tuple(remarks), game.players)
 
 
 def _regret(payoffs: Any, strategies: Sequence[Any]) -> Any:
@@ -420,7 +432,7 @@ def _too_large(
         f"With {m} x {n} actions the full list is out of reach: shown are the pure equilibria and the ends "
         f"of {followed} of {m + n} Lemke-Howson paths, and there may be more. Leave out actions to get all."
     )
-    return EquilibriumSet(listed, False, None, methods, (*_said_of(removed, game), remark))
+    return EquilibriumSet(listed, False, None, methods, (*_said_of(removed, game), remark), game.players)
 
 
 def _crossed(

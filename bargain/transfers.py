@@ -8,6 +8,7 @@ from typing import Any, Literal
 import numpy as np
 
 from bargain._margins import member_gains
+from bargain._tables import Tabular
 from bargain.coalitions import Coalition, Floats, MembershipGame
 from bargain.errors import SolverError
 from bargain.findings import number
@@ -28,7 +29,7 @@ Kind = Literal[
 
 
 @dataclass(frozen=True, eq=False)
-class TransferScheme:
+class TransferScheme(Tabular):
     """Who receives and who pays in a coalition, and whether that holds it together.
 
     Attributes
@@ -115,6 +116,15 @@ class TransferScheme:
     def _worth(self, group: int) -> float:
         """What a group of members has without the rest."""
         return float(self.game.at(group)[list(self.game.members(group))].sum())
+
+    def to_rows(self) -> list[dict[str, Any]]:
+        """Return one row a player: whether it signs, what it receives (below zero: pays), what it then has."""
+        members = self.game.members(self.coalition)
+        columns = zip(self.game.players, self.transfers.tolist(), self.payoffs.tolist(), strict=True)
+        return [
+            {"player": player, "signs": i in members, "receives": transfer, "payoff": payoff}
+            for i, (player, transfer, payoff) in enumerate(columns)
+        ]
 
     def to_dict(self) -> dict[str, Any]:
         """Return the scheme as plain data, players by name."""

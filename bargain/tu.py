@@ -10,14 +10,19 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
+from bargain._frames import WORTH, rows_of_coalitions, table_of, worths_from_table
+from bargain._tables import Tabular, frame_of
 from bargain.coalitions import Players, player_names
 from bargain.findings import number, plain
 from bargain.games import Floats, GameError, Objects, as_fractions, as_number
+
+if TYPE_CHECKING:
+    import pandas
 
 MOST_PLAYERS = 26
 """A table of 2**26 worths has 537 MB, and doubles with each player more."""
@@ -82,6 +87,33 @@ order of bit masks; 4 for two players, 8 for three.
         fields = {"values": floats, "players": names, "exact": given.dtype.kind != "f", "given": given}
         for name, value in fields.items():
             object.__setattr__(self, name, value)
+
+    @classmethod
+    def from_frame(cls, frame: pandas.DataFrame) -> CoalitionalGame:
+        """Build a game from a pandas DataFrame with one row a coalition: a yes or no for each player, and `worth`.
+
+        Raises
+        ------
+        GameError   where a column or a coalition is missing or stands there twice, or a worth is no finite number
+
+        Examples
+        --------
+        >>> import pandas
+        >>> rows = [(True, False, 0), (False, True, 0), (True, True, 10)]
+        >>> game = CoalitionalGame.from_frame(pandas.DataFrame(rows, columns=["North", "South", "worth"]))
+        >>> game.worth(["North", "South"])
+        10.0
+        """
+        header, rows = table_of(frame)
+        try:
+            worths = worths_from_table(header, rows)
+        except ValueError as error:
+            raise GameError(f"No game can be read: {error}.") from None
+        return cls(worths, [title for title in header if title != WORTH])
+
+    def to_frame(self) -> pandas.DataFrame:
+        """Return the game as a pandas DataFrame that `from_frame` reads: one row a coalition, by bit mask."""
+        return frame_of(rows_of_coalitions(self.players, self.given.tolist()))
 
     @property
     def grand(self) -> int:
@@ -272,7 +304,7 @@ def as_payoffs(game: CoalitionalGame, payoffs: Any) -> npt.NDArray[Any]:
 
 
 @dataclass(frozen=True, eq=False)
-class Allocation:
+class Allocation(Tabular):
     """One payoff for each player: what a solution gives.
 
     Attributes
@@ -296,6 +328,15 @@ class Allocation:
         """Return the largest distance to the payoffs computed anew from the game by another formula."""
         anew = self.payoffs if self.again is None else self.again()
         return float(max(abs(a - b) for a, b in zip(self.exact or self.payoffs.tolist(), anew, strict=True)))
+
+    def to_rows(self) -> list[dict[str, Any]]:
+        """Return one row a player; exact payoffs are texts such as "1/3"."""
+        exact = [None] * len(self.payoffs) if self.exact is None else [str(share) for share in self.exact]
+        columns = zip(self.game.players, self.payoffs.tolist(), exact, strict=True)
+        return [{"player": player, "payoff": payoff, "exact": share} for player, payoff, share in columns]
+
+    def _heading(self) -> str:
+        return self.solution
 
     def to_dict(self) -> dict[str, Any]:
         """Return the allocation as plain data; exact payoffs are texts such as "1/3"."""

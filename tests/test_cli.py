@@ -308,6 +308,24 @@ def test_show_describes_each_model(name):
     assert "{" not in result.stdout
 
 
+@pytest.mark.parametrize("name", bg.models())
+def test_show_names_the_worked_examples_on_a_model(name):
+    documents = [
+        (path, bg.read_offer(path)) for path in sorted((Path(__file__).parents[1] / "examples").glob("*/*.yaml"))
+    ]
+    expected = [f"{path.parent.name}/{path.stem}" for path, offer in documents if offer.model == name]
+    assert json.loads(run("show", name, "--json").stdout)["examples"] == expected
+    flat = " ".join(run("show", name).stdout.split())
+    assert flat.endswith(f"Worked examples: {', '.join(expected) or 'none'}")
+
+
+def test_show_tells_a_worked_example_by_name(offers):
+    shown = run("show", "lead_race/unpaid")
+    assert shown.exit_code == 0
+    assert shown.stdout.startswith("Restraint asked for, nothing paid\n")
+    assert run("show", "your_own_game").stdout.startswith("Sharing incident reports\n")
+
+
 def test_shortened_formulas_are_the_formulas():
     import sympy
 
@@ -388,10 +406,56 @@ def test_version_and_help():
         "show",
         "schema",
         "examples",
+        "compare",
+        "new",
     ):
         assert f"\n  {command} " in text
     assert run("check", "--help").exit_code == 0
     assert started("--help").stdout.decode().startswith("Usage: bargain [OPTIONS] COMMAND")
+
+
+# Completion
+
+
+def completed(*words, shell="bash"):
+    """What the shell is offered for the last of some words."""
+    line = " ".join(("bargain", *words))
+    env = {"COMP_WORDS": line, "COMP_CWORD": str(len(words)), "_TYPER_COMPLETE_ARGS": line}
+    return started(_BARGAIN_COMPLETE=f"complete_{shell}", **env).stdout.decode().split()
+
+
+def test_commands_and_options_are_completed():
+    assert completed("co") == ["compare"]
+    assert completed("new", "o") == ["offer"]
+    assert completed("check", "--js") == ["--json"]
+
+
+def test_models_examples_and_documents_are_completed(offers, monkeypatch):
+    assert completed("new", "offer", "--model", "power") == ["power_transition"]
+    assert completed("examples", "--copy", "lead") == ["lead_race"]
+    assert completed("show", "lead_race") == [
+        "lead_race",
+        *(f"lead_race/{name}" for name in ("offer", "power_instead", "strong_follower", "two_followers", "unpaid")),
+    ]
+    (offers / "notes.txt").write_text("", encoding="utf-8")
+    (offers / ".hidden").mkdir()
+    (offers / "more").mkdir()
+    (offers / "more" / "deep.yml").write_text("", encoding="utf-8")
+    assert completed("check", "") == ["more/", "bad.yaml", "fails.yaml", "holds.yaml", "open.yaml"]
+    assert completed("check", "more/") == ["more/deep.yml"]
+    assert completed("check", "holds.yaml", "fa") == ["fails.yaml"]
+    assert completed("compare", "holds.yaml", "h") == ["holds.yaml"]
+    assert completed("check", "nowhere/") == []
+    assert "holds.yaml" in " ".join(completed("check", "ho", shell="zsh"))
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_the_script_of_a_shell_is_shown(shell):
+    code = "from bargain.cli import main; main()"
+    env = {"_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"}
+    shown = started("--show-completion", shell, code=code, **env)
+    assert shown.returncode == 0
+    assert "_BARGAIN_COMPLETE=complete_" + shell in shown.stdout.decode()
 
 
 # Examples

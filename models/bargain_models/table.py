@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-import itertools
 import math
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import numpy as np
 from pydantic import ValidationInfo, field_validator, model_validator
 
 from bargain.errors import DocumentError
@@ -56,6 +54,10 @@ class Table(Model):
     )
     roles: ClassVar[tuple[str, ...]] = ("player",)
     more_players: ClassVar[bool] = True
+    sample: ClassVar[Mapping[str, Any]] = {
+        "actions": {"North": ["share", "hide"], "South": ["share", "hide"]},
+        "payoffs": {"North": [[3, 0], [5, 1]], "South": [[3, 5], [0, 1]]},
+    }
     default_capabilities: ClassVar[tuple[float, ...]] = (1.0,)
 
     file: str | None = parameter(
@@ -267,7 +269,7 @@ def _places(name: str, found: Sequence[str], players: Sequence[str]) -> tuple[in
 
 def _read_csv(name: str, text: str) -> NormalFormGame:
     """Read a table with a column for each player's action, then a column `payoff NAME` for each player."""
-    from bargain.games import NormalFormGame
+    from bargain._frames import game_from_table
 
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
@@ -277,32 +279,15 @@ def _read_csv(name: str, text: str) -> NormalFormGame:
     except csv.Error as error:
         raise ValueError(f"{name} cannot be read as comma-separated text: {error}") from error
     header = rows[0][1] if rows else []
-    players = header[: len(header) // 2]
-    if not players or len(set(players)) < len(players) or "" in players:
-        raise ValueError(f"{name}: the first line must name the players, then `payoff NAME` for each of them")
-    expected = [f"payoff {player}" for player in players]
-    if sorted(header[len(players) :]) != sorted(expected):
-        raise ValueError(f"{name}: the columns after {players[-1]} must be {', '.join(expected)}")
-    columns = [header.index(title, len(players)) for title in expected]
-
-    cells: dict[tuple[str, ...], list[float]] = {}
-    for line, row in rows[1:]:
-        if len(row) != len(header):
-            raise ValueError(f"{name}, line {line}: {len(row)} columns where the first line has {len(header)}")
-        profile = tuple(row[: len(players)])
-        if "" in profile:
-            raise ValueError(f"{name}, line {line}: the action of {players[profile.index('')]} is empty")
-        if profile in cells:
-            raise ValueError(f"{name}, line {line}: the profile ({', '.join(profile)}) stands there twice")
-        cells[profile] = [_decimal(row[column], f"{name}, line {line}") for column in columns]
-    actions = [list(dict.fromkeys(profile[i] for profile in cells)) for i in range(len(players))]
-    shape = tuple(map(len, actions))
-    if len(cells) != math.prod(shape) or not cells:
-        absent = next((each for each in itertools.product(*actions) if each not in cells), ())
-        words = f"the profile ({', '.join(absent)}) is missing" if absent else "there are no profiles"
-        raise ValueError(f"{name}: {words}; every profile must stand there once")
-    payoffs = np.array([cells[profile] for profile in itertools.product(*actions)]).T
-    return NormalFormGame(payoffs.reshape(len(players), *shape), players=players, actions=actions)
+    half = len(header) // 2
+    return game_from_table(
+        name,
+        header,
+        (
+            (where, [*row[:half], *(_decimal(cell, where) for cell in row[half:])])
+            for where, row in ((f"{name}, line {line}", row) for line, row in rows[1:])
+        ),
+    )
 
 
 def _decimal(text: str, where: str) -> float:
