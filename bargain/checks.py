@@ -195,7 +195,7 @@ def _incentive(
     future = "δ" if offer.punishment_periods is None else f"δ·(1 − δ^{offer.punishment_periods})"
     formula = f"q·[{future}·(f_A − u_P) + Ω] − (1 − δ)·(f_D − f_A − K)"
     later: dict[str, Affine | Number] = {"u_P": agreement.broken_flow(player, state, quo)}
-    if ahead:
+    if agreement.following(state) != (state,):
         formula, later = "q·δ·G − (1 − δ)·(f_D − f_A − K)", {"G": average((*ahead, gain), discount)}
     else:
         later["Ω"] = windfall_weight(discount, hazard) * windfall

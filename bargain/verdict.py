@@ -243,18 +243,16 @@ class Evaluation:
 
     def _walks_away(self) -> dict[str, Any] | None:
         """The first period in which someone breaks its word, of what the findings say fails."""
-        failing = {(each.check, each.player) for each in self.findings if each.status == "fails"}
-        rows = [
-            (period_of(row.state), float(margin), row)
-            for row, margin, applies in zip(self.system.rows, self.margins, self.applies, strict=True)
-            if period_of(row.state) and row.player and applies and (row.check, row.player) in failing
+        failing = {(each.check, each.player) for each in self.findings if each.status == "fails" and each.player}
+        broken = [
+            (period_of(row.state), float(self.margins[i]), row.name, row)
+            for i, row in enumerate(self.system.rows)
+            if self.applies[i] and period_of(row.state) and (row.check, row.player) in failing and not self.row_holds(i)
         ]
-        # A margin within tolerance of zero is decided in rationals by `_decide`; beyond it the sign is safe.
-        broken = [each for each in rows if each[1] < -self.system.tolerance]
         if not broken:
             return None
-        period, margin, row = min(broken, key=lambda each: each[:2])
-        return {"player": row.player, "period": period, "check": row.check, "margin": margin, "row": row.name}
+        period, margin, name, row = min(broken, key=lambda each: each[:3])
+        return {"player": row.player, "period": period, "check": row.check, "margin": margin, "row": name}
 
     def _patience(self) -> dict[str, tuple[tuple[float, float], ...]]:
         promises: dict[str, list[Any]] = {player: [] for player in self.agreement.players}
