@@ -66,6 +66,8 @@ def is_number_place(location: Location) -> bool:
             return key in _NUMBERS[section]
         case ("governance", "weights", _) | ("affinity", _, _):
             return True
+        case ("terms", _, "schedule", _) | ("players", _, "growth", _):
+            return True
     return False
 
 

@@ -19,6 +19,7 @@ from bargain._faults import at_number, missing, number_text, offer_faults, text_
 from bargain._paths import AMOUNTS, nearest, nearest_name, resolve, walk
 from bargain._yaml import BROKEN, Location, Trouble, shorten
 from bargain.offers import DISSOLVE, REVOCABLE, Issue, Offer, revocable
+from bargain.schedules import schedule_faults
 
 if TYPE_CHECKING:
     from bargain.linkage import Joint
@@ -51,6 +52,7 @@ def examine(raw: dict[str, Any], folder: Path | None) -> tuple[Offer | None, dic
     troubles += _dissolution(numbers)
     troubles += _terms(numbers, players)
     troubles += _backing(numbers, players)
+    troubles += schedule_faults(numbers)
     return (None if troubles else offer), data, list(dict.fromkeys(troubles))
 
 

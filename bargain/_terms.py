@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bargain._affine import Affine
+from bargain._affine import Affine, Number
 from bargain.offers import Term
 
 
@@ -13,14 +13,14 @@ def flowing(terms: Sequence[Term], state: str) -> tuple[Term, ...]:
     return tuple(t for t in terms if t.timing == "conditional" or (t.timing == "windfall" and state == "after"))
 
 
-def value(term: Term) -> Affine:
-    """The term's value as a variable."""
-    return Affine(0, {f"terms.{term.id}.value": 1})
+def value(term: Term, share: Number = 1) -> Affine:
+    """The term's value as a variable, or the share of it in force."""
+    return Affine(0, {f"terms.{term.id}.value": share})
 
 
-def cost(term: Term) -> Affine:
-    """The term's cost as a variable."""
-    return Affine(0, {f"terms.{term.id}.cost": 1})
+def cost(term: Term, share: Number = 1) -> Affine:
+    """The term's cost as a variable, or the share of it in force."""
+    return Affine(0, {f"terms.{term.id}.cost": share})
 
 
 def escrow(player: str) -> str:

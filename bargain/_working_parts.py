@@ -14,6 +14,7 @@ from bargain.agreement import Agreement
 from bargain.checks import Row, named
 from bargain.findings import IN_FULL, number, profile_words
 from bargain.offers import Term
+from bargain.schedules import period_of, shares
 
 
 @dataclass(frozen=True)
@@ -116,6 +117,7 @@ def parts_of(agreement: Agreement, row: Row, rounding: float) -> tuple[Quantity,
         "f_D": workings.deviation,
         "u_P": workings.breakdown,
         "K": workings.penalty,
+        "G": workings.forgone,
         "Ω": workings.prospect,
         "q": workings.detection,
         "δ": workings.discount,
@@ -167,6 +169,8 @@ class _Workings:
         first = self.agreement.states[0]
         upfront = [term for term in self.offer.terms if term.timing == "upfront"]
         once, amounts = self._flow(upfront)
+        if period_of(first):
+            return self._by_period(value, once, amounts)
         windfall = self.agreement.windfall(self.player)
         meaning = "payoff a period under the agreement"
         if not amounts and len(self.agreement.states) == 1:
@@ -181,14 +185,46 @@ class _Workings:
             formula += f" + (1 − δ)·({once})"
         return Quantity("u_A", f"{meaning}, upfront terms counted once", self._clean(value), formula, tuple(parts))
 
+    def _by_period(self, value: float, once: str, amounts: list[Quantity]) -> Quantity:
+        """The payoff under an agreement that changes by period, as a sum over its flows."""
+        agreement = self.agreement
+        flows = [
+            self.kept(state, f"f_{k + 1}", _value(agreement, agreement.agreed_flow(self.player, state)))
+            for k, state in enumerate(agreement.states)
+        ]
+        formula, parts = self._averaged(flows)
+        if amounts:
+            formula, parts = f"{formula} + (1 − δ)·({once})", [*parts, *amounts]
+        meaning = "payoff a period under the agreement, its flows averaged over the periods, the last one lasting"
+        return _made("u_A", meaning, self._clean(value), formula, _once(parts))
+
+    def _averaged(self, flows: Sequence[Quantity]) -> tuple[str, list[Quantity]]:
+        """Return the discounted average of a stream whose last entry lasts: a formula and its parts."""
+        if len(flows) == 1:
+            return flows[0].symbol, list(flows)
+        weights = ["", "δ·", *(f"δ^{k}·" for k in range(2, len(flows)))]
+        *early, last = (weight + flow.symbol for weight, flow in zip(weights, flows, strict=True))
+        patience = self.discount(float(self.agreement.discount(self.player)))
+        return f"(1 − δ)·({' + '.join(early)}) + {last}", [patience, *flows]
+
+    def forgone(self, value: float) -> Quantity:
+        """G: what keeping the agreement gains over the breakdown, on average over the periods that follow."""
+        agreement, gains = self.agreement, []
+        for state in agreement.following(self.state):
+            broken = agreement.broken_flow(self.player, self.state, self.scenario[0], state)
+            gain = _value(agreement, agreement.agreed_flow(self.player, state) - broken)
+            meaning = f"f_A − u_P of a breach in {self.state}, felt in {state}"
+            gains.append(Quantity(f"g_{period_of(state)}", meaning, self._clean(gain)))
+        formula, parts = self._averaged(gains)
+        return _made("G", "what it forgoes by a breach a period afterwards", self._clean(value), formula, parts)
+
     def kept(self, state: str, symbol: str, value: float, meaning: str = "") -> Quantity:
         agreement = self.agreement
         when = {"before": " before the windfall arrives", "after": " after it has arrived"}.get(state, "")
+        when = f" in {state}" if period_of(state) else when
         profile = pure(agreement.asked, agreement.actions)
-        utility, own = self._utility(
-            symbol.replace("f_A", "U_A").replace("u_A", "U_A"), profile, agreement.agreed(state)
-        )
-        flow, amounts = self._flow(agreement.in_force(state))
+        utility, own = self._utility(symbol.replace("f_", "U_").replace("u_A", "U_A"), profile, agreement.agreed(state))
+        flow, amounts = self._flow(agreement.in_force(state), state)
         formula, amounts = self._with_escrow(f"{utility}{_joined(flow)}", amounts)
         meaning = meaning or f"{self.player}'s flow a period while the agreement is kept{when}"
         return _made(symbol, meaning, self._clean(value), formula, (*own, *amounts))
@@ -204,17 +240,18 @@ class _Workings:
         utility, own = self._utility("U_D", pure(played, agreement.actions), capabilities)
         formula, parts, unseen = utility, list(own), False
         for term in agreement.in_force(state):
+            value_part, cost_part = self._amounts(term, state)
             if term.to == player:
                 missed = done is not None and not term.lasting
                 unseen = unseen or missed
-                formula += f" + (1 − q)·value of {term.id}" if missed else f" + value of {term.id}"
-                parts.append(Quantity(f"value of {term.id}", "", term.value))
+                formula += f" + (1 − q)·{value_part.symbol}" if missed else f" + {value_part.symbol}"
+                parts.append(value_part)
             if term.from_ == player and term not in self.withheld:
-                formula += f" − cost of {term.id}"
-                parts.append(Quantity(f"cost of {term.id}", "", term.cost))
+                formula += f" − {cost_part.symbol}"
+                parts.append(cost_part)
             if term.from_ == player and term in self.withheld and agreement.guaranteed(player):
-                formula += f" − γ·cost of {term.id}"
-                parts.append(Quantity(f"cost of {term.id}", "", term.cost))
+                formula += f" − γ·{cost_part.symbol}"
+                parts.append(cost_part)
                 parts.append(Quantity("γ", "", float(agreement.guaranteed(player))))
         if unseen:
             parts.append(Quantity("q", "", float(agreement.detection(player))))
@@ -227,12 +264,23 @@ class _Workings:
         agreement, state = self.agreement, self.state
         strategies = agreement.after_breach(self.player, state, self.scenario[0])
         utility, own = self._utility("U_P", strategies, agreement.broken(state))
-        flow, amounts = self._flow([term for term in agreement.in_force(state) if term.lasting])
+        flow, amounts = self._flow([term for term in agreement.in_force(state) if term.lasting], state)
         meaning = "its payoff a period after a breakdown"
         return _made("u_P", meaning, self._clean(value), f"{utility}{_joined(flow)}", (*own, *amounts))
 
     def disagreement_payoff(self, value: float) -> Quantity:
-        utility, own = self._utility("U_0", self.scenario[0].disagreement, self.agreement.base)
+        agreement = self.agreement
+        if any(agreement.without(state) != agreement.base for state in agreement.states):
+            apart = [
+                float(agreement.utility(self.player, self.scenario[0].disagreement, agreement.without(state)))
+                for state in agreement.states
+            ]
+            meaning = "payoff without the agreement in period"
+            formula, parts = self._averaged(
+                [Quantity(f"U_0{k + 1}", f"{meaning} {k + 1}", each) for k, each in enumerate(apart)]
+            )
+            return _made("u_0", "its payoff a period without the agreement", self._clean(value), formula, parts)
+        utility, own = self._utility("U_0", self.scenario[0].disagreement, agreement.base)
         return _made("u_0", "its payoff a period without the agreement", self._clean(value), utility, own)
 
     def _utility(
@@ -258,17 +306,27 @@ class _Workings:
         )
         return f"{payoff} + stake·{power}", parts
 
-    def _flow(self, terms: Sequence[Term]) -> tuple[str, list[Quantity]]:
+    def _flow(self, terms: Sequence[Term], state: str = "") -> tuple[str, list[Quantity]]:
         """Return the player's values less costs of some terms: a formula and its parts."""
         formula, parts = "", []
         for term in terms:
+            gained, paid = self._amounts(term, state)
             if term.to == self.player:
-                formula += f" + value of {term.id}" if formula else f"value of {term.id}"
-                parts.append(Quantity(f"value of {term.id}", "", term.value))
+                formula += f" + {gained.symbol}" if formula else gained.symbol
+                parts.append(gained)
             if term.from_ == self.player:
-                formula += f" − cost of {term.id}" if formula else f"−cost of {term.id}"
-                parts.append(Quantity(f"cost of {term.id}", "", term.cost))
+                formula += f" − {paid.symbol}" if formula else f"−{paid.symbol}"
+                parts.append(paid)
         return formula, parts
+
+    def _amounts(self, term: Term, state: str) -> tuple[Quantity, Quantity]:
+        """Return a term's value and cost, those of one period where it has a schedule."""
+        share = float(self.agreement.share(term, state))
+        when = f" in {state}" if period_of(state) and shares(term, self.offer.periods) else ""
+        return (
+            Quantity(f"value of {term.id}{when}", "", share * term.value),
+            Quantity(f"cost of {term.id}{when}", "", share * term.cost),
+        )
 
     def _with_escrow(self, formula: str, parts: list[Quantity]) -> tuple[str, list[Quantity]]:
         held = float(self.agreement.amounts[f"backing.escrow.{self.player}.amount"])
@@ -295,7 +353,7 @@ class _Workings:
 
     def prospect(self, value: float) -> Quantity:
         agreement, player = self.agreement, self.player
-        if agreement.states == ("always",):
+        if "after" not in agreement.states:
             return Quantity("Ω", "no windfall is promised", 0.0)
         if self.row.state == "after":
             return Quantity("Ω", "the windfall has arrived", 0.0)
@@ -335,7 +393,7 @@ class _Workings:
 
     def share(self, symbol: str, value: float, *, before: bool) -> Quantity:
         agreement, decisiveness = self.agreement, self.offer.decisiveness
-        capabilities = agreement.base if before else agreement.agreed(agreement.states[-1])
+        capabilities = agreement.without(self.final) if before else agreement.agreed(self.final)
         mark = "k" if before else "k_A"
         power = "" if decisiveness == 1 else "^m"
         names = {player: f"{mark} of {player}" for player in agreement.players}
@@ -354,14 +412,16 @@ class _Workings:
         powers = [term for term in self.offer.terms if term.to == player and term.power] if raised else []
         if not powers:
             return Quantity(symbol, "", value)
-        base = Quantity(f"k of {player}", "", self.offer.players[player].capability)
-        parts = (base, *(Quantity(f"power of {term.id}", "", term.power) for term in powers))
+        alone = self.agreement.without(self.final)[self.agreement.index[player]]
+        given = {term: self.agreement.share(term, self.final) for term in powers}
+        base = Quantity(f"k of {player}", "", float(alone))
+        parts = (base, *(Quantity(f"power of {t.id}", "", float(part) * t.power) for t, part in given.items()))
         return Quantity(symbol, "capability with what is given", value, " + ".join(p.symbol for p in parts), parts)
 
     def risk(self, symbol: str, value: float, *, before: bool) -> Quantity:
         agreement = self.agreement
         if before:
-            strategies, capabilities = self.scenario[0].disagreement, agreement.base
+            strategies, capabilities = self.scenario[0].disagreement, agreement.without(self.final)
         else:
             strategies, capabilities = pure(agreement.asked, agreement.actions), agreement.agreed(self.final)
         at = ", ".join(f"{name} {number(float(k))}" for name, k in zip(agreement.players, capabilities, strict=True))

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from bargain._affine import Affine, Number, total
+from bargain._numbers import DocumentNumbers
 from bargain._profiles import Scenario, Strategies, pure, support
 from bargain._terms import cost, escrow, flowing, value
 from bargain.coalitions import MembershipGame
@@ -24,6 +25,7 @@ from bargain.model import Model, rational, signatories
 from bargain.offers import Offer, Term, windfall_weight
 from bargain.pooling import joint_equilibria
 from bargain.power import power_shares
+from bargain.schedules import average, in_period, period_of, period_states
 from bargain.strategic import Equilibrium, EquilibriumSet, nash_equilibria, regret
 
 R = TypeVar("R")
@@ -46,7 +48,7 @@ def _once(method: Callable[..., R]) -> Callable[..., R]:
     return remembered
 
 
-class Agreement:
+class Agreement(DocumentNumbers):
     """The payoffs that an offer creates, in the letters of docs/explanation/requirements.md.
 
     Parameters
@@ -60,10 +62,8 @@ class Agreement:
     """
 
     def __init__(self, offer: Offer, *, exact: bool = False, cross_check: bool = True) -> None:
-        self.offer = offer
-        self.exact = exact
+        super().__init__(offer, exact=exact)
         self.cross_check = cross_check
-        self._read = rational if exact else float
         model = offer.build_model()
         self.rational = model.rational and float(offer.decisiveness).is_integer()
         self._rational_model = model.in_rationals() if self.rational else model
@@ -78,56 +78,13 @@ class Agreement:
         self._signings: dict[tuple[Number, ...], MembershipGame] = {}
         self._found: dict[tuple[str, ...], Any] = {}
 
-    # Numbers of the document
-
-    @cached_property
-    def amounts(self) -> dict[str, Number]:
-        """The offer's point: every value, cost and escrow by its path, absent escrows at 0."""
-        read = self._read
-        point: dict[str, Number] = {}
-        for term in self.offer.terms:
-            point[f"terms.{term.id}.value"] = read(term.value)
-            point[f"terms.{term.id}.cost"] = read(term.cost)
-        for player in self.players:
-            point[escrow(player)] = read(self.offer.amount("escrow", player) or 0.0)
-        return point
-
-    def discount(self, player: str) -> Number:
-        """The player's discount factor, delta."""
-        return self.number(self.offer.players[player].discount)
-
-    def detection(self, player: str) -> Number:
-        """The probability q that a breach by the player is detected in its period; 1 where none is stated."""
-        return self.number(self.offer.amount("monitoring", player), 1.0)
-
-    def guaranteed(self, player: str) -> Number:
-        """The probability gamma that a third party makes the player's promise good, and recovers it."""
-        return self.number(self.offer.amount("guarantee", player), 0.0)
-
-    def reputation(self, player: str) -> Number:
-        """What a detected breach costs the player outside this game."""
-        return self.number(self.offer.amount("reputation", player), 0.0)
-
-    @property
-    def cost_of_capital(self) -> Number:
-        """What a unit of escrow costs its holder a period."""
-        return self.number(self.offer.cost_of_capital)
-
-    @property
-    def hazard(self) -> Number:
-        """The probability a period that the windfall arrives; 0 where the offer has no windfall terms."""
-        return self.number(self.offer.hazard, 0.0)
-
-    def number(self, value: float | None, default: float = 0.0) -> Number:
-        """Read a number of the document, or its default, in the arithmetic of this agreement."""
-        number: Number = self._read(default if value is None else value)
-        return number
-
     # Terms in force
 
     @cached_property
     def states(self) -> tuple[str, ...]:
-        """The states in which promises are weighed: before and after the windfall, or always."""
+        """The states in which promises are weighed: before and after the windfall, by period, or always."""
+        if periods := period_states(self.offer):
+            return periods
         windfall = any(term.timing == "windfall" for term in self.terms)
         return ("before", "after") if windfall else ("always",)
 
@@ -181,38 +138,49 @@ class Agreement:
             return 1 - self.number(self.offer.amount("monitoring", term.to), 0.0)
         return self.number(0.0)
 
+    def following(self, state: str) -> tuple[str, ...]:
+        """The states after one, by period; the last one follows itself."""
+        return self.states[period_of(state) :] or self.states[-1:] if period_of(state) else (state,)
+
     # Capabilities
 
     @cached_property
     def base(self) -> tuple[Number, ...]:
-        """Capabilities k without the agreement."""
+        """Capabilities k of today."""
         return tuple(self._read(self.offer.players[player].capability) for player in self.players)
+
+    @_once
+    def without(self, state: str) -> tuple[Number, ...]:
+        """Capabilities k without the agreement in a state."""
+        growth = (self.offer.players[player].growth for player in self.players)
+        return tuple(k * self.number(in_period(own, state)) for k, own in zip(self.base, growth, strict=True))
 
     @_once
     def agreed(self, state: str) -> tuple[Number, ...]:
         """Capabilities k^A while the agreement is kept."""
-        return self._with_power({t.id: self.number(1.0) for t in self._given(state)})
+        return self._with_power({t.id: self.share(t, state) for t in self._given(state)}, state)
 
     @_once
-    def broken(self, state: str) -> tuple[Number, ...]:
-        """Capabilities k^P after a breakdown in a state: what cannot be taken back stays."""
-        return self._with_power({term.id: self.stays(term) for term in self._given(state)})
+    def broken(self, state: str, later: str = "") -> tuple[Number, ...]:
+        """Capabilities k^P after a breakdown in a state, then or later: what cannot be taken back stays."""
+        stay = {term.id: self.stays(term) * self.share(term, state) for term in self._given(state)}
+        return self._with_power(stay, later or state)
 
     def withholding(self, state: str, withheld: Sequence[Term]) -> tuple[Number, ...]:
         """Capabilities k^D in the period in which `withheld` is not delivered."""
-        kept = {term.id: self.number(1.0) for term in self._given(state)}
-        kept.update({term.id: self.stays(term) for term in withheld})
-        return self._with_power(kept)
+        kept = {term.id: self.share(term, state) for term in self._given(state)}
+        kept.update({term.id: self.stays(term) * kept[term.id] for term in withheld})
+        return self._with_power(kept, state)
 
     def _given(self, state: str) -> tuple[Term, ...]:
         return tuple(t for t in self.terms if t.timing != "windfall" or state == "after")
 
-    def _with_power(self, shares: Mapping[str, Number]) -> tuple[Number, ...]:
-        capabilities = list(self.base)
+    def _with_power(self, given: Mapping[str, Number], state: str) -> tuple[Number, ...]:
+        capabilities = list(self.without(state))
         for term in self.offer.terms:
-            if term.power and term.id in shares:
+            if term.power and term.id in given:
                 i = self.index[term.to]
-                capabilities[i] = capabilities[i] + shares[term.id] * self._read(term.power)
+                capabilities[i] = capabilities[i] + given[term.id] * self._read(term.power)
         return tuple(capabilities)
 
     def shares(self, capabilities: Sequence[Number]) -> tuple[Number, ...]:
@@ -396,15 +364,16 @@ class Agreement:
 
     def lasting_flow(self, player: str, state: str) -> Affine:
         """What flows to the player, kept promises or broken: lasting terms in force, values less costs."""
-        return self._flow(player, [term for term in self.in_force(state) if term.lasting])
+        return self._flow(player, [term for term in self.in_force(state) if term.lasting], state)
 
     def received(self, player: str, state: str) -> Affine:
         """What the player is promised a period and loses when it does not do its part."""
-        return total(value(t) for t in self.in_force(state) if t.to == player and not t.lasting)
+        received = [t for t in self.in_force(state) if t.to == player and not t.lasting]
+        return total(value(t, self.share(t, state)) for t in received)
 
     def paid(self, player: str, state: str) -> Affine:
         """What keeping its promises costs the player a period."""
-        return total(cost(term) for term in self.owed(player, state))
+        return total(cost(term, self.share(term, state)) for term in self.owed(player, state))
 
     def carried(self, player: str) -> Affine:
         """What holding its escrow costs the player a period."""
@@ -425,14 +394,14 @@ class Agreement:
         if action is not None:
             profile[self.index[player]] = action
             received = (1 - self.detection(player)) * received
-        saved = (1 - self.guaranteed(player)) * total(cost(term) for term in withheld)
+        saved = (1 - self.guaranteed(player)) * total(cost(t, self.share(t, state)) for t in withheld)
         flow = (received, -self.paid(player, state), saved, self.lasting_flow(player, state))
         own = self.utility(player, profile, capabilities)
         return total((own, *flow, -self.carried(player)))
 
-    def broken_flow(self, player: str, state: str, scenario: Scenario) -> Affine:
-        """u^P: the player's payoff a period after a breakdown, lasting terms included."""
-        return self._flow_after(self.after_breach(player, state, scenario), player, state)
+    def broken_flow(self, player: str, state: str, scenario: Scenario, later: str = "") -> Affine:
+        """u^P: the player's payoff a period after a breakdown, then or later, lasting terms included."""
+        return self._flow_after(self.after_breach(player, state, scenario), player, state, later)
 
     def after_breach(self, player: str, state: str, scenario: Scenario) -> Strategies:
         """What is played once the player has broken the agreement: a signatory is out, and the others go on."""
@@ -450,16 +419,18 @@ class Agreement:
         """What a signatory would have a period outside the coalition, the others going on without it."""
         return self._flow_after(pure(self._moved(player), self.actions), player, state)
 
-    def _flow_after(self, strategies: Strategies, player: str, state: str) -> Affine:
-        own = self.utility(player, strategies, self.broken(state))
+    def _flow_after(self, strategies: Strategies, player: str, state: str, later: str = "") -> Affine:
+        own = self.utility(player, strategies, self.broken(state, later))
         return own + self.lasting_flow(player, state)
 
     @_once
     def joined_flow(self, player: str, state: str) -> Affine:
         """What a player that is asked to stay would have a period as one of the coalition, its terms in force."""
         terms = [term for term in self.terms_with(player) if term.timing != "windfall" or state == "after"]
-        capabilities = self._with_power({term.id: self.number(1.0) for term in terms})
-        return self.utility(player, self._moved(player), capabilities) + self._flow(player, flowing(terms, state))
+        capabilities = self._with_power({term.id: self.share(term, state) for term in terms}, state)
+        return self.utility(player, self._moved(player), capabilities) + self._flow(
+            player, flowing(terms, state), state
+        )
 
     @_once
     def penalty(self, player: str, state: str) -> Affine:
@@ -472,7 +443,7 @@ class Agreement:
     @_once
     def windfall(self, player: str) -> Affine:
         """W: what the arrival of the windfall adds to the player's flow a period."""
-        if self.states == ("always",):
+        if "after" not in self.states:
             return Affine(0)
         return self.agreed_flow(player, "after") - self.agreed_flow(player, "before")
 
@@ -481,13 +452,25 @@ class Agreement:
         """u^A: the player's average payoff a period under the agreement, every term counted."""
         discount = self.discount(player)
         prospect = windfall_weight(discount, self.hazard) * self.windfall(player)
-        upfront = self._flow(player, [term for term in self.terms if term.timing == "upfront"])
-        return total((self.agreed_flow(player, self.states[0]), prospect, (1 - discount) * upfront))
+        upfront = self._flow(player, [term for term in self.terms if term.timing == "upfront"], self.states[0])
+        flow = average([self.agreed_flow(player, state) for state in self._periods], discount)
+        return total((flow, prospect, (1 - discount) * upfront))
+
+    @property
+    def lasting_states(self) -> tuple[str, ...]:
+        """The states in which power is compared: every period, or the last state."""
+        return self.states if period_of(self.states[0]) else self.states[-1:]
+
+    @property
+    def _periods(self) -> tuple[str, ...]:
+        """The states that come one after the other, period by period; the first one else."""
+        return self.states if period_of(self.states[0]) else self.states[:1]
 
     def disagreement_payoff(self, player: str, scenario: Scenario) -> Number:
         """u^0: the player's payoff a period in the status quo."""
-        return self.utility(player, scenario.disagreement, self.base)
+        apart = [self.utility(player, scenario.disagreement, self.without(state)) for state in self._periods]
+        return apart[0] if len(set(apart)) == 1 else average(apart, self.discount(player))
 
-    def _flow(self, player: str, terms: Sequence[Term]) -> Affine:
-        gains = [value(term) for term in terms if term.to == player]
-        return total((*gains, *(-cost(term) for term in terms if term.from_ == player)))
+    def _flow(self, player: str, terms: Sequence[Term], state: str) -> Affine:
+        gains = [value(term, self.share(term, state)) for term in terms if term.to == player]
+        return total((*gains, *(-cost(term, self.share(term, state)) for term in terms if term.from_ == player)))

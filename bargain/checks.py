@@ -6,6 +6,7 @@ function and add one line to `CHECKS`.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,11 +22,19 @@ from bargain.blocking import Coalitions
 from bargain.findings import number
 from bargain.offers import Term, windfall_weight
 from bargain.repeated import Incentive, incentive_margin
+from bargain.schedules import average, period_of
 
 Vector = npt.NDArray[np.float64]
 
 
 WHEN = {"always": "", "before": " before the windfall arrives", "after": " after the windfall has arrived"}
+
+
+def when_words(agreement: Agreement, state: str) -> str:
+    """Say when a state is, as the end of a sentence; the last period stands for all that follow."""
+    if not (period := period_of(state)):
+        return WHEN[state]
+    return f" from period {period} on" if state == agreement.states[-1] else f" in period {period}"
 
 
 @dataclass(frozen=True)
@@ -36,7 +45,7 @@ class Row:
     must be positive for the row to apply (none: it always applies); `scenario` counts disagreement points from 0;
     `coalition` is the bit mask of the players it speaks for, 0 where it is one player or all.
     A promise over time also has its `incentive` at the offer, and the gain, temptation and windfall in it as
-    functions of the amounts, `promise`.
+    functions of the amounts, `promise`; behind them the gains of the periods ahead where they change by period.
     """
 
     check: str
@@ -54,7 +63,7 @@ class Row:
     needs: tuple[str, ...] = ()
     coalition: int = 0
     incentive: Incentive | None = None
-    promise: tuple[Affine, Affine, Affine] | None = None
+    promise: tuple[Affine, ...] | None = None
 
     @property
     def name(self) -> str:
@@ -145,13 +154,16 @@ def _incentive(
 ) -> Row:
     offer, (scenario, quo) = agreement.offer, numbered
     kept = agreement.agreed_flow(player, state)
-    broken = agreement.broken_flow(player, state, quo)
+    *ahead, gain = (
+        agreement.agreed_flow(player, later) - agreement.broken_flow(player, state, quo, later)
+        for later in agreement.following(state)
+    )
     deviation = agreement.deviation_flow(player, state, action, withheld)
     penalty = agreement.penalty(player, state)
     discount, detection = agreement.discount(player), agreement.detection(player)
     windfall = agreement.windfall(player) if state == "before" else Affine(0)
     hazard = agreement.hazard if state == "before" else 0
-    gain, temptation = kept - broken, deviation - kept - penalty
+    temptation = deviation - kept - penalty
     margin = incentive_margin(
         discount=discount,
         detection=detection,
@@ -160,6 +172,7 @@ def _incentive(
         windfall=windfall,
         hazard=hazard,
         periods=offer.punishment_periods,
+        ahead=ahead,
     )
     point = agreement.amounts
     incentive = Incentive(
@@ -169,6 +182,7 @@ def _incentive(
         windfall=float(windfall.at(point)),
         hazard=float(hazard),
         periods=offer.punishment_periods,
+        ahead=tuple(float(each.at(point)) for each in ahead),
     )
     asked = agreement.actions[agreement.index[player]][agreement.asked[agreement.index[player]]]
     done = agreement.actions[agreement.index[player]][action] if action is not None else None
@@ -177,8 +191,14 @@ def _incentive(
     act = ([f"choosing {done} instead of {asked}"] if done else []) + (
         [f"not delivering {', '.join(ids)}"] if ids else []
     )
-    when = WHEN[state]
+    when = when_words(agreement, state)
     future = "δ" if offer.punishment_periods is None else f"δ·(1 − δ^{offer.punishment_periods})"
+    formula = f"q·[{future}·(f_A − u_P) + Ω] − (1 − δ)·(f_D − f_A − K)"
+    later: dict[str, Affine | Number] = {"u_P": agreement.broken_flow(player, state, quo)}
+    if agreement.following(state) != (state,):
+        formula, later = "q·δ·G − (1 − δ)·(f_D − f_A − K)", {"G": average((*ahead, gain), discount)}
+    else:
+        later["Ω"] = windfall_weight(discount, hazard) * windfall
     # Nothing is saved by withholding what costs nothing and moves no power.
     costless = action is None and all(
         t.timing == "windfall" and agreement.stays(t) * t.power == t.power for t in withheld
@@ -190,16 +210,8 @@ def _incentive(
         offer.unit,
         f"{player} would lose {{margin}} by {' and '.join(act)}{when}",
         f"{player} would gain {{margin}} by {' and '.join(act)}{when}",
-        f"q·[{future}·(f_A − u_P) + Ω] − (1 − δ)·(f_D − f_A − K)",
-        {
-            "q": detection,
-            "δ": discount,
-            "f_A": kept,
-            "u_P": broken,
-            "Ω": windfall_weight(discount, hazard) * windfall,
-            "f_D": deviation,
-            "K": penalty,
-        },
+        formula,
+        {"q": detection, "δ": discount, "f_A": kept, **later, "f_D": deviation, "K": penalty},
         {
             "deviation": done,
             "withheld": ids or None,
@@ -211,7 +223,7 @@ def _incentive(
         scenario=scenario,
         needs=tuple(f"terms.{term.id}.cost" for term in withheld) if costless else (),
         incentive=incentive,
-        promise=(gain, temptation, windfall),
+        promise=(gain, temptation, windfall, *ahead),
     )
 
 
@@ -275,8 +287,8 @@ def _stability(
         player,
         kept - moved,
         agreement.offer.unit,
-        f"{player} has {{margin}} more {side} the coalition than {other}{WHEN[state]}",
-        f"{player} would have {{margin}} more {other} the coalition than {side}{WHEN[state]}",
+        f"{player} has {{margin}} more {side} the coalition than {other}{when_words(agreement, state)}",
+        f"{player} would have {{margin}} more {other} the coalition than {side}{when_words(agreement, state)}",
         f"{kept_name} − {moved_name}",
         {kept_name: kept, moved_name: moved},
         {"deviation": "stay" if side == "inside" else "join", "state": state},
@@ -284,26 +296,31 @@ def _stability(
     )
 
 
+def _in_period(agreement: Agreement, state: str) -> str:
+    return when_words(agreement, state) if period_of(state) else ""
+
+
 def power_safety(agreement: Agreement) -> Iterator[Row]:
     """R5: no player's power share moves by more than the limit."""
     limit = agreement.offer.limits.power_shift
     if limit is None:
         return
-    before = agreement.shares(agreement.base)
-    after = agreement.shares(agreement.agreed(agreement.states[-1]))
-    for i, player in enumerate(agreement.players):
-        old, new = before[i], after[i]
+    for player, state in itertools.product(agreement.players, agreement.lasting_states):
+        i, when = agreement.index[player], _in_period(agreement, state)
+        old = agreement.shares(agreement.without(state))[i]
+        new = agreement.shares(agreement.agreed(state))[i]
         yield Row(
             "power_safety",
             None,
             Affine(agreement.number(limit) - max(new - old, old - new)),
             "of all power",
-            f"the largest shift of power, {player}'s, stays {{margin}} below the limit",
-            f"{player}'s share of power shifts by {{margin}} more than the limit",
+            f"the largest shift of power, {player}'s, stays {{margin}} below the limit{when}",
+            f"{player}'s share of power shifts by {{margin}} more than the limit{when}",
             "limit − |s_after − s_before|",
             {"limit": agreement.number(limit), "s_before": old, "s_after": new},
-            {"player": player},
+            {"player": player, **({"state": state} if when else {})},
             deviation=player,
+            state=state if when else "",
         )
 
 
@@ -312,19 +329,20 @@ def dominance(agreement: Agreement) -> Iterator[Row]:
     cap = agreement.offer.limits.dominance
     if cap is None:
         return
-    shares = agreement.shares(agreement.agreed(agreement.states[-1]))
-    for player, share in zip(agreement.players, shares, strict=True):
+    for player, state in itertools.product(agreement.players, agreement.lasting_states):
+        share, when = agreement.shares(agreement.agreed(state))[agreement.index[player]], _in_period(agreement, state)
         yield Row(
             "dominance",
             None,
             Affine(agreement.number(cap) - share),
             "of all power",
-            f"the strongest player, {player}, stays {{margin}} below the cap",
-            f"{player}'s share of power is {{margin}} above the cap",
+            f"the strongest player, {player}, stays {{margin}} below the cap{when}",
+            f"{player}'s share of power is {{margin}} above the cap{when}",
             "cap − s_after",
             {"cap": agreement.number(cap), "s_after": share},
-            {"player": player},
+            {"player": player, **({"state": state} if when else {})},
             deviation=player,
+            state=state if when else "",
         )
 
 
@@ -333,8 +351,8 @@ def risk(agreement: Agreement) -> Iterator[Row]:
     if agreement.offer.limits.risk is None:
         return
     for scenario, quo in enumerate(agreement.scenarios):
-        before = agreement.risk(quo.disagreement, agreement.base)
         for state in agreement.states:
+            before = agreement.risk(quo.disagreement, agreement.without(state))
             after = agreement.risk(agreement.asked, agreement.agreed(state))
             if before is None or after is None:
                 return

@@ -12,6 +12,7 @@ from bargain.checks import CHECKS
 from bargain.findings import number, profile_words
 from bargain.model import Model
 from bargain.offers import Escrow, Guarantee, Monitoring, Offer, Reputation, Term
+from bargain.schedules import shares
 
 if TYPE_CHECKING:
     import sympy
@@ -198,9 +199,10 @@ def offer_words(offer: Offer) -> str:
     lines += ["", f"Model: {offer.model}. {question}", "", "Asked:"]
     for name, player in offer.players.items():
         stake = f", stake in power {number(player.stake)}{unit}" if player.stake else ""
+        grown = ", ".join(number(player.capability * multiple) for multiple in player.growth)
+        capability = f"by period {grown}" if grown else number(player.capability)
         lines.append(
-            f"  {name} (capability {number(player.capability)}, discount factor {number(player.discount)}{stake}): "
-            f"{offer.asks[name]}"
+            f"  {name} (capability {capability}, discount factor {number(player.discount)}{stake}): {offer.asks[name]}"
         )
     lines += [
         f"  {player} counts a unit of {other}'s payoff as {number(alpha)} of its own"
@@ -208,7 +210,7 @@ def offer_words(offer: Offer) -> str:
         for other, alpha in others.items()
     ]
     lines.append("Given:" if offer.terms else "Given: nothing")
-    lines += [f"  {_term(term, offer.asks[term.to], unit)}" for term in offer.terms]
+    lines += [f"  {_term(term, offer.asks[term.to], unit, offer.periods)}" for term in offer.terms]
     lines.append("Backed by:" if offer.backing else "Backed by: nothing")
     lines += [f"  {_backing(part)}" for part in offer.backing]
     lines.append(
@@ -232,7 +234,7 @@ def offer_words(offer: Offer) -> str:
     return folded(lines)
 
 
-def _term(term: Term, ask: str, unit: str) -> str:
+def _term(term: Term, ask: str, unit: str, periods: int) -> str:
     when = {
         "upfront": "once, in advance, kept whatever follows",
         "conditional": f"each period, in return for {ask}",
@@ -243,6 +245,9 @@ def _term(term: Term, ask: str, unit: str) -> str:
         worth.append(f"adds {number(term.power)} to {term.to}'s capability")
     if term.weight:
         worth.append(f"adds {number(term.weight)} votes")
+    if entries := shares(term, periods):
+        listed = ", ".join(number(share) for share in entries)
+        worth.append(f"of which in force by period: {listed}, the last one lasting")
     if not term.can_be_revoked and term.timing != "upfront":
         spent = "what was paid cannot be taken back" if term.cluster == "financial" else "once given it stays"
         worth.append(spent)

@@ -60,7 +60,11 @@ class Finding:
 
 @dataclass(frozen=True)
 class Verdict(Tabular):
-    """What `check` found: `holds` is True, False, or None where it is undecided."""
+    """What `check` found: `holds` is True, False, or None where it is undecided.
+
+    `walks_away` names the first period in which a player breaks its word, the player, the check, the row and its
+    margin; None where nobody does, and where the offer is the same in all periods.
+    """
 
     holds: bool | None
     title: str
@@ -78,6 +82,7 @@ class Verdict(Tabular):
     remarks: tuple[str, ...]
     versions: Mapping[str, str]
     document_sha256: str = field(repr=False)
+    walks_away: Mapping[str, Any] | None = None
 
     @property
     def failures(self) -> tuple[Finding, ...]:
@@ -140,6 +145,7 @@ class Verdict(Tabular):
 
     def to_dict(self) -> dict[str, Any]:
         """Return the verdict as plain data, schema `bargain/verdict@1`."""
+        first = {} if self.walks_away is None else {"walks_away": plain(self.walks_away)}
         return {
             "schema": "bargain/verdict@1",
             "holds": self.holds,
@@ -156,6 +162,7 @@ class Verdict(Tabular):
             "findings": [plain(finding.to_dict()) for finding in self.findings],
             "assumed": list(self.assumed),
             "remarks": list(self.remarks),
+            **first,
             "versions": dict(self.versions),
             "document_sha256": self.document_sha256,
         }

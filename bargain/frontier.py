@@ -233,8 +233,8 @@ class _Line:
     def promise(self, row: Row, amount: float) -> Incentive:
         """Return a row's promise at an amount."""
         assert row.incentive is not None
-        gain, temptation, windfall = (constant + slope * amount for constant, slope in self.pieces[row.name])
-        return replace(row.incentive, gain=gain, temptation=temptation, windfall=windfall)
+        gain, temptation, windfall, *ahead = (c + slope * amount for c, slope in self.pieces[row.name])
+        return replace(row.incentive, gain=gain, temptation=temptation, windfall=windfall, ahead=tuple(ahead))
 
     def factors(self, amount: float) -> tuple[float, ...]:
         """Return each player's critical discount factor at an amount, nan where there is none below 1."""
@@ -272,12 +272,14 @@ class _Line:
         """
         promise = row.incentive
         assert promise is not None
-        gain, temptation, windfall = (np.array(piece) for piece in self.pieces[row.name])
+        gain, temptation, windfall, *ahead = (np.array(piece) for piece in self.pieces[row.name])
         reach = promise.detection * gain
         if promise.periods is not None:
             limit, next_order = reach * promise.periods - temptation, -reach
         else:
-            limit, next_order = promise.detection * (gain + windfall), -(reach + temptation)
+            # Without a lasting gain the gains of the periods ahead are what a breach forgoes.
+            forgone = promise.detection * sum(ahead, np.zeros(2)) - (len(ahead) + 1) * reach
+            limit, next_order = promise.detection * (gain + windfall), forgone - temptation
             if promise.hazard:
                 next_order = next_order - promise.detection * windfall / promise.hazard
 

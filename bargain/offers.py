@@ -79,12 +79,31 @@ class Range(Frozen):
     source: str = _text("where the range comes from", "")
 
 
+MOST_PERIODS = 40
+"""Periods that a schedule may tell apart; the last one lasts."""
+
+Share = Annotated[float, _number("share in force in one period", ge=0)]
+Growth = Annotated[float, _number("capability in one period, as a multiple of the one stated", gt=0)]
+Schedule = Annotated[
+    Annotated[tuple[Share, ...], Field(max_length=MOST_PERIODS), Tag("shares")]
+    | Annotated[Literal["front-loaded", "constant", "back-loaded"], Tag("word")],
+    Discriminator(lambda given: "word" if isinstance(given, str) else "shares"),
+]
+"""The share of a term that is in force in each period, the last one lasting, or a word for it."""
+
+
 class Player(Frozen):
     """A state: capability k, stake g in relative power, discount factor delta."""
 
     capability: float = _number("capability k before the offer", gt=0)
     stake: float = _number("stake g: what the whole of relative power is worth to it a period", 0.0, ge=0)
     discount: float = _number("discount factor delta", ge=0, lt=1)
+    growth: tuple[Growth, ...] = _key(
+        "its capability in each period without the offer, as multiples of `capability`, the last one lasting; "
+        "empty: constant",
+        (),
+        max_length=MOST_PERIODS,
+    )
 
 
 class Term(Frozen):
@@ -107,6 +126,11 @@ class Term(Frozen):
         "financial and seat_at_table no); power given upfront never can",
         None,
         strict=True,
+    )
+    schedule: Schedule = _key(
+        "the share of value, cost and power in force in each period, the last one lasting; or front-loaded, constant "
+        "or back-loaded, over the `periods` of the document; empty: constant",
+        (),
     )
     weight: float = _number("votes that a seat_at_table adds to the recipient's in the governance body", 0.0, ge=0)
 
@@ -248,6 +272,12 @@ class Offer(Frozen):
     hazard: float | None = _number("probability a period that the windfall arrives", None, ge=0, le=1)
     punishment_periods: Annotated[int | None, BeforeValidator(_whole)] = _number(
         "periods a breach is punished for, a whole number; absent: for ever", None, ge=1, le=10_000
+    )
+    periods: Annotated[int, BeforeValidator(_whole)] = _number(
+        "periods over which a front-loaded or back-loaded schedule falls or rises, a whole number",
+        4,
+        ge=2,
+        le=MOST_PERIODS,
     )
     cost_of_capital: float = _number("what its holder bears a period for each unit of escrow", 0.0, ge=0)
     governance: Governance | None = _key("the body in which seats at the table count", None)

@@ -17,6 +17,7 @@ from bargain.agreement import Agreement
 from bargain.checks import Row
 from bargain.findings import number
 from bargain.offers import Term, windfall_weight
+from bargain.schedules import average, shares
 from bargain.verdict import Evaluation
 
 Vector = npt.NDArray[np.float64]
@@ -234,7 +235,8 @@ def timing_weight(agreement: Agreement, term: Term) -> float:
         return 1 - discount
     if term.timing == "windfall":
         return float(windfall_weight(discount, float(agreement.hazard)))
-    return 1.0
+    entries = list(shares(term, agreement.offer.periods))
+    return float(average(entries, discount)) if entries else 1.0
 
 
 def provider_cost(agreement: Agreement, lever: Lever) -> float:

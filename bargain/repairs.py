@@ -19,6 +19,7 @@ from bargain._terms import escrow
 from bargain.agreement import Agreement
 from bargain.errors import BargainError, SolverError
 from bargain.findings import number, plain
+from bargain.gradual import unfold
 from bargain.offers import Offer
 from bargain.programs import Change, Clash, Lever, Program, escrow_lever, provider_cost, value_lever
 from bargain.verdict import Evaluation
@@ -260,6 +261,7 @@ def design(
     maximise: Literal["margin"] | None = None,
     margin: float | None = None,
     at_most: Mapping[str, float] | None = None,
+    schedule: int | None = None,
 ) -> Repair:
     """Choose the freed amounts of an offer at least cost to the providers, or with the largest least margin.
 
@@ -275,6 +277,10 @@ def design(
     margin : float, optional
         The margin to keep everywhere; ten times the tolerance unless stated.
     at_most : upper bounds on freed amounts
+    schedule : int, optional
+        Choose what is given in each of so many periods, the last one lasting, in place of one value for all, of each
+        freed term that is conditional, without power, and money or revocable. The term's value stays and its
+        `schedule` is chosen; `at_most` for its value then bounds each period's amount.
 
     Returns
     -------
@@ -295,6 +301,14 @@ def design(
     """
     if minimise is not None and maximise is not None:
         raise ValueError("minimise and maximise are both stated; state one")
+    if schedule is not None:
+        spread = unfold(offer, schedule, free)
+        caps = {each: bound for path, bound in (at_most or {}).items() for each in spread.paths(path)}
+        best = design(spread.offer, free=spread.free, minimise=minimise, maximise=maximise, margin=margin, at_most=caps)
+        found, changes = spread.fold(best.changes) if best.status == "designed" else (offer, ())
+        clash = best.certificate and spread.clash(best.certificate)
+        names = tuple(map(spread.path, best.variables))
+        return replace(best, offer=found, changes=changes, certificate=clash, variables=names)
     evaluation, wanted = _evaluated(offer, margin)
     if not evaluation.agreement.scenarios:
         return Repair("undecided", offer)

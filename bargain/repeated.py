@@ -10,11 +10,14 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+
 from bargain.offers import windfall_weight
+from bargain.schedules import average
 
 Interval = tuple[float, float]
 
@@ -31,13 +34,16 @@ def incentive_margin(
     windfall: Any = 0,
     hazard: Any = 0,
     periods: int | None = None,
+    ahead: Sequence[Any] = (),
 ) -> Any:
     """Return what a player loses by breaking its promise once, on average a period.
 
     q*[delta*(f_A - u_P) + omega*W] - (1 - delta)*(f_D - f_A - K), where `gain` is f_A - u_P, `temptation` is
     f_D - f_A - K and `windfall` is W, the flow expected on top once the windfall has arrived. With punishment
-    for T `periods` delta becomes delta*(1 - delta^T). At or above zero the promise is kept. Gain, temptation
-    and windfall may be numbers or affine functions of the offer's amounts.
+    for T `periods` delta becomes delta*(1 - delta^T). Where f_A - u_P changes from period to period, `ahead` has it
+    for the m next periods and `gain` for all later ones: delta*gain becomes the discounted average
+    (1 - delta)*(delta*ahead_1 + ... + delta^m*ahead_m) + delta^(m+1)*gain. At or above zero the
+    promise is kept. Gain, temptation and windfall may be numbers or affine functions of the offer's amounts.
 
     References
     ----------
@@ -53,6 +59,7 @@ def incentive_margin(
     """
     future = discount if periods is None else discount * (1 - discount**periods)
     prospect = windfall_weight(discount, hazard) * windfall if hazard else 0
+    gain = average((*ahead, gain), discount)
     return detection * (future * gain + prospect) - (1 - discount) * temptation
 
 
@@ -61,7 +68,7 @@ class Incentive:
     """One promise of one player, everything in it but the player's patience.
 
     `gain` is f_A - u_P, `temptation` f_D - f_A - K, `windfall` the flow on top after the arrival, all in
-    payoff units a period.
+    payoff units a period. `ahead` is f_A - u_P in the next periods, where it differs from the lasting `gain`.
     """
 
     gain: float
@@ -70,6 +77,7 @@ class Incentive:
     windfall: float = 0.0
     hazard: float = 0.0
     periods: int | None = None
+    ahead: tuple[float, ...] = ()
 
     def margin(self, discount: float) -> float:
         """Return `incentive_margin` at a discount factor, to full precision also where that is close to 1."""
@@ -83,6 +91,7 @@ class Incentive:
             temptation=self.temptation,
             windfall=self.windfall,
             hazard=self.hazard,
+            ahead=self.ahead,
         )
         return margin
 
@@ -95,13 +104,16 @@ class Incentive:
         gain, windfall = clean(self.gain), clean(self.windfall)
         if abs(gain + windfall) <= tolerance:
             windfall = -gain
-        return replace(self, gain=gain, temptation=clean(self.temptation), windfall=windfall)
+        ahead = tuple(map(clean, self.ahead))
+        return replace(self, gain=gain, temptation=clean(self.temptation), windfall=windfall, ahead=ahead)
 
     def roots(self) -> list[float]:
         """Return the discount factors strictly between 0 and 1 at which the margin is zero, in order."""
         reach = self.detection * self.gain
         if self.periods is not None:
             found = _root_of_finite_punishment(reach, self.temptation, self.periods)
+        elif self.ahead:
+            found = self._roots_ahead()
         elif not self.hazard * self.windfall:
             slope = reach + self.temptation
             found = [self.temptation / slope] if slope else []
@@ -117,6 +129,24 @@ class Incentive:
             )
             found = [1 - root for root in impatience]
         return sorted(root for root in found if 0 < root < 1)
+
+    def _roots_ahead(self) -> list[float]:
+        """Return the zeros of the margin of a promise whose gains change by period, a polynomial in delta."""
+        gains = self.detection * np.array([*self.ahead, self.gain])
+        rising = np.array([-self.temptation, self.temptation + gains[0], *np.diff(gains)])
+        size = float(np.abs(rising).max())
+        if size == 0:
+            return []
+        coefficients = np.where(np.abs(rising) <= 1e-15 * size, 0.0, rising / size)
+        line = np.polynomial.Polynomial(np.trim_zeros(coefficients, "b"))
+        slope, found = line.deriv(), []
+        for root in line.roots():
+            x = float(np.real(root))
+            for _ in range(4):  # Newton's steps to full precision; what does not settle on a zero is none
+                x -= float(line(x)) / (float(slope(x)) or 1.0)
+            if abs(float(np.imag(root))) <= 1e-6 and abs(float(line(x))) <= 1e-13:
+                found.append(x)
+        return found
 
 
 def _roots_of_quadratic(a: float, b: float, c: float) -> list[float]:

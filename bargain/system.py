@@ -207,6 +207,7 @@ def _read_only(array: Vector) -> Vector:
 def tolerance(agreement: Agreement) -> float:
     """Return the margin that counts as zero: 1e-9 of the largest payoff in sight, and of 1 at least."""
     capabilities = {agreement.base}
+    capabilities.update(agreement.without(state) for state in agreement.states)
     capabilities.update(agreement.agreed(state) for state in agreement.states)
     capabilities.update(agreement.broken(state) for state in agreement.states)
     sizes = map(agreement.scale, capabilities)

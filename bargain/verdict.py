@@ -15,11 +15,12 @@ from bargain.agreement import Agreement
 from bargain.blocking import Coalitions
 from bargain.checks import CHECKS, Check, Row, named, no_blocking_coalition
 from bargain.coalitional import voting_power
-from bargain.findings import Finding, Status, Verdict, profile_words
+from bargain.findings import Finding, Status, Verdict, number, profile_words
 from bargain.model import SIGNING, Model
 from bargain.offers import Offer, windfall_weight
 from bargain.power import power_intensity, sharing_kind
 from bargain.repeated import critical_factor, discount_factors_that_hold
+from bargain.schedules import average, period_of, shares
 from bargain.system import RequirementSystem, build_system
 
 SHIFT_TOLERANCE = 0.02
@@ -237,7 +238,21 @@ class Evaluation:
                 "numpy": np.__version__,
             },
             document_sha256=offer.sha256,
+            walks_away=self._walks_away(),
         )
+
+    def _walks_away(self) -> dict[str, Any] | None:
+        """The first period in which someone breaks its word, of what the findings say fails."""
+        failing = {(each.check, each.player) for each in self.findings if each.status == "fails" and each.player}
+        broken = [
+            (period_of(row.state), float(self.margins[i]), row.name, row)
+            for i, row in enumerate(self.system.rows)
+            if self.applies[i] and period_of(row.state) and (row.check, row.player) in failing and not self.row_holds(i)
+        ]
+        if not broken:
+            return None
+        period, margin, name, row = min(broken, key=lambda each: each[:3])
+        return {"player": row.player, "period": period, "check": row.check, "margin": margin, "row": name}
 
     def _patience(self) -> dict[str, tuple[tuple[float, float], ...]]:
         promises: dict[str, list[Any]] = {player: [] for player in self.agreement.players}
@@ -265,20 +280,21 @@ class Evaluation:
         after = agreement.risk(agreement.asked, agreement.agreed(agreement.states[-1]))
         if after is None or not agreement.scenarios:
             return None
-        before = agreement.risk(agreement.scenarios[0].disagreement, agreement.base)
+        before = agreement.risk(agreement.scenarios[0].disagreement, agreement.without(agreement.states[-1]))
         return None if before is None else {"before": float(before), "after": float(after)}
 
     def _efficiency(self) -> dict[str, Any]:
         """The grand coalition's line: welfare lost against the best joint profile. Reported, not required."""
         agreement = self.agreement
+        alone = agreement.without(agreement.states[-1])
         if agreement.signs:
             # The first profile in the order of actions, in which joining comes before staying.
-            welfare = agreement.signing(agreement.base).welfare
+            welfare = agreement.signing(alone).welfare
             masks = np.flatnonzero(welfare == welfare.max()).tolist()
             best = max(tuple(mask >> i & 1 for i in range(len(agreement.players))) for mask in masks)
             label, most = [SIGNING[1 - joins] for joins in best], float(welfare.max())
         else:
-            game = agreement.game(agreement.base)
+            game = agreement.game(alone)
             welfare = game.payoffs.sum(axis=0)
             profile = tuple(int(i) for i in np.unravel_index(int(np.argmax(welfare)), welfare.shape))
             label, most = list(game.label(profile)), float(welfare[profile])
@@ -322,14 +338,20 @@ class Evaluation:
                 remarks.append(
                     "The profile stated under breakdown is not a Nash equilibrium of the game it is played in."
                 )
+        if first := self._walks_away():
+            remarks.append(
+                f"{first['player']} is the first that would walk away, in period {first['period']}: keeping its word "
+                f"is then worth {number(-first['margin'])} {self.offer.unit}".rstrip()
+                + " less than breaking it."
+            )
         return tuple(remarks)
 
 
 def power_report(agreement: Agreement) -> dict[str, Any]:
     """Return power before and after, its shifts, the kind of sharing, intensities, and third parties' losses."""
     offer, players = agreement.offer, agreement.players
-    before = dict(zip(players, map(float, agreement.shares(agreement.base)), strict=True))
-    final = agreement.agreed(agreement.states[-1])
+    alone, final = agreement.without(agreement.states[-1]), agreement.agreed(agreement.states[-1])
+    before = dict(zip(players, map(float, agreement.shares(alone)), strict=True))
     after = dict(zip(players, map(float, agreement.shares(final)), strict=True))
     shift = {player: after[player] - before[player] for player in players}
     limit = SHIFT_TOLERANCE if offer.limits.power_shift is None else offer.limits.power_shift
@@ -355,7 +377,8 @@ def power_report(agreement: Agreement) -> dict[str, Any]:
 
 def _intensity(agreement: Agreement, term: Any) -> float:
     discount = float(agreement.discount(term.to))
-    weight = {"upfront": 1 - discount, "conditional": 1.0}.get(term.timing)
+    flows = list(shares(term, agreement.offer.periods)) or [1.0]
+    weight = {"upfront": 1 - discount, "conditional": average(flows, discount)}.get(term.timing)
     if weight is None:
         weight = float(windfall_weight(discount, float(agreement.hazard)))
     alone = list(agreement.base)

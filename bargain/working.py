@@ -311,6 +311,11 @@ def _critical_equation(
     if promise.periods is not None:
         how = f"δ + … + δ^{promise.periods} = (g − K)/(q·(f_A − u_P))"
         return None, f": the root of {how}." if critical is not None else ": too short a punishment for any patience."
+    if "G" in parts:
+        return (
+            None,
+            ": the greatest root of its margin, a polynomial in δ while terms or capabilities change by period.",
+        )
     if promise.hazard * promise.windfall:
         return None, ": the greatest root of its margin, a quadratic in δ while the windfall is awaited."
     if temptation <= 0 <= gain:

@@ -49,7 +49,7 @@ PARAMETERS = (
 ASKS = "asks: {Leader: pause 6, Follower: refrain}\n"
 NOT_A_VALUE = "A value is >= 0, from provider to recipient"
 MANY = "Known: schema, title, description, unit, model, parameters, players, asks, issues, affinity, terms, \
-backing, disagreement, breakdown, limits, sources, decisiveness, hazard, punishment_periods, cost_of_capital, \
+backing, disagreement, breakdown, limits, sources, decisiveness, hazard, punishment_periods, periods, cost_of_capital, \
 governance, blocking."
 
 ONE_FAULT = {
@@ -115,7 +115,7 @@ ONE_FAULT = {
     "misspelt key": (
         ("discount: 0.9", "discont: 0.9"),
         "8:41: players.Leader.discont: 'discont' is not a key here. "
-        "Known: capability, stake, discount; perhaps 'discount' is meant.",
+        "Known: capability, stake, discount, growth; perhaps 'discount' is meant.",
     ),
     "unknown key at the top": (
         ("title:", "colour:"),
@@ -147,7 +147,8 @@ ONE_FAULT = {
     "python name of a key": (
         ("from: Leader,", "from_: Leader,"),
         "12:36: terms.fund.from_: 'from_' is not a key here. "
-        "Known: id, cluster, from, to, value, cost, power, timing, revocable, weight; perhaps 'from' is meant.",
+        "Known: id, cluster, from, to, value, cost, power, timing, revocable, schedule, weight; "
+        "perhaps 'from' is meant.",
     ),
     "duplicate key": (
         ("stake: 0,", "stake: 0, capability: 3,"),

@@ -44,7 +44,7 @@ def test_four_faults_at_once() -> None:
     )
     assert message(text).splitlines() == [
         "offer.yaml:8:31: players.Leader.steak: 'steak' is not a key here. "
-        "Known: capability, stake, discount; perhaps 'stake' is meant.",
+        "Known: capability, stake, discount, growth; perhaps 'stake' is meant.",
         "offer.yaml:9:26: players.Follower.capability: the text 'two' stands where a number is expected. "
         "A capability is > 0.",
         "offer.yaml:10:44: asks.Outsider: 'Outsider' is not a player. Players: Leader, Follower.",

@@ -28,6 +28,7 @@ EXPECTED: dict[str, tuple[set[str], str]] = {
     ),
     "lead_race/strong_follower": (set(), "holds"),
     "lead_race/two_followers": ({"compliance[Second]"}, "repaired"),
+    "lead_race/runs_out": ({"compliance[Follower]"}, "repaired"),
     "windfall_promise/offer": (set(), "holds"),
     "windfall_promise/unbacked": ({"credibility[Provider]"}, "repaired"),
     "windfall_promise/escrow": (set(), "holds"),

@@ -1,4 +1,4 @@
-"""Five offers in one race: which hold, what repairs them, and why more power for a rival can look like a gain."""
+"""Six offers in one race: which hold, what repairs them, and why more power for a rival can look like a gain."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import numpy as np
 import bargain as bg
 
 folder = Path(__file__).parent
-offer, unpaid, power_instead, strong_follower, two_followers = (
+offer, unpaid, power_instead, strong_follower, two_followers, runs_out = (
     bg.read_offer(folder / f"{name}.yaml")
-    for name in ("offer", "unpaid", "power_instead", "strong_follower", "two_followers")
+    for name in ("offer", "unpaid", "power_instead", "strong_follower", "two_followers", "runs_out")
 )
 verdict = bg.check(offer)
 print(verdict)
@@ -35,25 +35,26 @@ loss_at_each_profile = before.payoffs[0] - after.payoffs[0]
 half = bg.nash_equilibria(model.normal_form((4.0, 8.05)))[0]
 print("", *equilibria, f"least loss of the leader at a fixed profile: {loss_at_each_profile.min():.6f}", sep="\n")
 stronger = strong_follower.replace({"players.Leader.capability": 4.005})
-# Money does the same for less: no power, a tenth of a billion for restraint.
+# Money does the same for less.
 money = strong_follower.replace({"terms.access.power": 0, "terms.access.cost": 0.1, "terms.access.value": 0.1})
 in_cash = bg.check(money.replace({"terms.access.cluster": "financial", "terms.access.revocable": False}))
 
 # Two followers: the one that is not paid steps into the place of the one that is.
 second = bg.check(two_followers)
 both_paid = bg.repair(two_followers)
-print("", second.headline, both_paid, sep="\n")
+
+# A fund that runs out: the first year in which someone walks away, and the cheapest fund that is paid year by year.
+ended, lasting = bg.check(runs_out), bg.design(runs_out, schedule=4)
+print("", second.headline, both_paid, *ended.remarks, lasting, sep="\n")
 
 assert verdict.holds
-assert np.isclose(verdict.payoffs["agreement"]["Leader"], 8.836306)
-assert np.isclose(verdict.payoffs["agreement"]["Follower"], 13.189015)
-assert bg.check(repaired.offer).holds
+assert np.allclose(list(verdict.payoffs["agreement"].values()), [8.836306, 13.189015])
 assert 0 < frontier.most_credible < 10
-assert not power.holds
-assert not free.holds
+assert power.holds is free.holds is False
 assert loss_at_each_profile.min() > 0
 assert equilibria[1].payoffs[0] > equilibria[0].payoffs[0] > half.payoffs[0]
 assert not bg.check(stronger).holds
 assert in_cash.holds
 assert in_cash.payoffs["agreement"]["Leader"] > bg.check(strong_follower).payoffs["agreement"]["Leader"]
-assert bg.check(both_paid.offer).holds
+assert ended.walks_away["period"] == 3
+assert all(bg.check(each.offer).holds for each in (repaired, both_paid, lasting))
