@@ -438,7 +438,7 @@ def test_the_repository_has_examples():
         (["check", "holds.yaml", "bad.yaml", "--json", "--csv"], "exclude each other"),
         (["check", "bad.yaml"], "Folower"),
         (["explain", "missing.yaml"], "no such file"),
-        (["show", "lead_rac"], "Installed models: capacity_club"),
+        (["show", "lead_rac"], "Installed models: ai_divide"),
         (["show", "lead_race", "--set", "prize=3"], "a model has nothing to set"),
         (["design", "holds.yaml", "--minimise", "welfare"], "welfare"),
         (["design", "holds.yaml", "--minimise", "cost", "--maximise", "margin"], "exclude each other"),

@@ -72,6 +72,24 @@ EXPECTED: dict[str, tuple[set[str], str]] = {
     "joined_issues/offer": (set(), "holds"),
     "joined_issues/race_alone": ({"compliance[Follower]"}, "repaired"),
     "joined_issues/rivals": ({"compliance[Follower]"}, "repaired"),
+    "ai_divide/offer": (set(), "holds"),
+    "ai_divide/unheard": ({"participation[Buyer]", "compliance[Buyer]", "no_blocking_coalition"}, "repaired"),
+    "ai_divide/own_system": ({"participation[Buyer]", "compliance[Buyer]", "no_blocking_coalition"}, "impossible"),
+    "balance_of_power/offer": (set(), "holds"),
+    "balance_of_power/unpaid": (
+        {"participation[Front]", "compliance[Front]", "no_blocking_coalition"},
+        "repaired",
+    ),
+    "balance_of_power/balanced": (set(), "holds"),
+    "resource_heterogeneity/offer": (set(), "holds"),
+    "resource_heterogeneity/unpaid": (
+        {"participation[Innovator]", "compliance[Innovator]", "no_blocking_coalition"},
+        "repaired",
+    ),
+    "resource_heterogeneity/outvoted": (
+        {"participation[Innovator]", "compliance[Innovator]", "no_blocking_coalition"},
+        "impossible",
+    ),
     "your_own_game/offer": (set(), "holds"),
     "your_own_game/from_file": ({"compliance[South]"}, "repaired"),
 }

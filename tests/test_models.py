@@ -111,9 +111,10 @@ def test_rationals_equal_floats(name):
         }
         floats = cls(players=model.players, **model.parameters() | drawn)
         rationals = floats.in_rationals()
-        exact = rationals.normal_form((Fraction(4), Fraction(1)))
+        others = len(model.players) - 1
+        exact = rationals.normal_form((Fraction(4), *[Fraction(1)] * others))
         assert exact.exact
-        np.testing.assert_allclose(exact.payoffs, floats.normal_form((4.0, 1.0)).payoffs, atol=1e-14)
+        np.testing.assert_allclose(exact.payoffs, floats.normal_form((4.0, *[1.0] * others)).payoffs, atol=1e-14)
         harm = rationals.breach_harm((Fraction(4, 5), Fraction(1, 5)), arrived=True)
         assert all(isinstance(each, int | Fraction) for each in harm)
         np.testing.assert_allclose(

@@ -6,6 +6,8 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from bargain_models.ai_divide import AiDivide
+    from bargain_models.balance_of_power import BalanceOfPower
     from bargain_models.capacity_club import CapacityClub
     from bargain_models.complementarity import Complementarity
     from bargain_models.domain_cooperation import DomainCooperation
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from bargain_models.monitored_access import MonitoredAccess
     from bargain_models.power_transition import PowerTransition
     from bargain_models.relationship_linkage import RelationshipLinkage
+    from bargain_models.resource_heterogeneity import ResourceHeterogeneity
     from bargain_models.safe_coalition import SafeCoalition
     from bargain_models.safety_race import SafetyRace
     from bargain_models.shared_vision import SharedVision
@@ -21,6 +24,8 @@ if TYPE_CHECKING:
     from bargain_models.windfall_promise import WindfallPromise
 
 __all__ = [
+    "AiDivide",
+    "BalanceOfPower",
     "CapacityClub",
     "Complementarity",
     "DomainCooperation",
@@ -28,6 +33,7 @@ __all__ = [
     "MonitoredAccess",
     "PowerTransition",
     "RelationshipLinkage",
+    "ResourceHeterogeneity",
     "SafeCoalition",
     "SafetyRace",
     "SharedVision",
@@ -37,12 +43,15 @@ __all__ = [
 ]
 
 _HOME = {
+    "AiDivide": "ai_divide",
+    "BalanceOfPower": "balance_of_power",
     "CapacityClub": "capacity_club",
     "Complementarity": "complementarity",
     "DomainCooperation": "domain_cooperation",
     "LeadRace": "lead_race",
     "MonitoredAccess": "monitored_access",
     "PowerTransition": "power_transition",
+    "ResourceHeterogeneity": "resource_heterogeneity",
     "SafeCoalition": "safe_coalition",
     "SafetyRace": "safety_race",
     "StrategicVigilance": "strategic_vigilance",
