@@ -1,4 +1,4 @@
-"""Write docs/claims.md anew: every claim tried on its model, about a minute."""
+"""Write docs/claims.md and its pictures anew: every claim tried on its model, about a minute."""
 
 from __future__ import annotations
 
@@ -7,6 +7,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
-from claims import page
+from bargain.plots import save_figure
+from claims import figures, page
 
 page.PAGE.write_text(page.text(), encoding="utf-8")
+page.FIGURES.mkdir(exist_ok=True)
+for name, (draw, _) in figures.PICTURES.items():
+    save_figure(draw(), page.FIGURES / f"{name}.svg")

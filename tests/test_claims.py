@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import html
+import re
+
+import matplotlib
 import pytest
 
 from bargain import models
-from claims import page
+from claims import figures, page
 from claims.claim import Claim
 
 CLAIMS = page.labelled()
@@ -53,3 +57,25 @@ def test_claims_stand_on_models_and_examples_that_exist(claim: Claim) -> None:
 
 def test_page_is_what_the_models_give() -> None:
     assert page.PAGE.read_text(encoding="utf-8") == page.text(), "python docs/claims.py writes it anew"
+
+
+@pytest.mark.parametrize("name", figures.PICTURES)
+def test_picture_is_what_the_models_give(name: str) -> None:
+    """Its words always; its bytes with the version of matplotlib that drew it."""
+    text = (page.FIGURES / f"{name}.svg").read_text(encoding="utf-8")
+    picture = figures.PICTURES[name][0]()
+    described = re.search("<desc>(.*?)</desc>", text, re.S)
+    assert described is not None
+    assert html.unescape(described[1]) == picture.alt_text, "python docs/claims.py draws it anew"
+    assert picture.svg() == picture.svg()
+    pinned = re.search(r"^matplotlib==(\S+)", (page.ROOT / "constraints.txt").read_text(encoding="utf-8"), re.M)
+    assert pinned is not None
+    if matplotlib.__version__ == pinned[1]:
+        assert picture.svg() == text
+
+
+def test_pictures_show_claims_that_there_are() -> None:
+    for _, labels in figures.PICTURES.values():
+        named = re.findall(r"[A-Z]\d[a-z]?", labels)
+        assert named
+        assert set(named) <= set(CLAIMS)

@@ -7,11 +7,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from bargain.findings import number
-from claims import groups, promises, races, relations, structures
+from claims import figures, groups, promises, races, relations, structures
 from claims.claim import DRAWS, Claim
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "claims.md"
+FIGURES = ROOT / "docs" / "figures"
 SECTIONS = {
     "J": "Sharing the AI windfall",
     "P": "Power relations between states",
@@ -105,6 +106,15 @@ This page is written by `python docs/claims.py`, and the tests compare it with w
 """
 
 
+def pictures() -> Iterator[str]:
+    """The lines that show every picture, with its words for those who cannot see it."""
+    yield from ("## In pictures", "", "At the default numbers of the models, but for what each picture varies.", "")
+    for name, (draw, labels) in figures.PICTURES.items():
+        picture = draw()
+        words = picture.alt_text.replace("[", "(").replace("]", ")")
+        yield from (f"{picture.title} ({labels}).", "", f"![{words}](figures/{name}.svg)", "")
+
+
 def text() -> str:
     """The whole page."""
     claims = labelled()
@@ -122,4 +132,5 @@ def text() -> str:
         for label, claim in claims.items():
             if label.startswith(key):
                 lines += detail(label, claim)
+    lines += pictures()
     return HEAD + "\n".join(lines).rstrip() + "\n"
