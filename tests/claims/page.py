@@ -1,0 +1,136 @@
+"""The page of claims, written from what the models give: `python docs/claims.py`."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from bargain.findings import number
+from claims import figures, groups, promises, races, relations, structures
+from claims.claim import DRAWS, Claim
+
+ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "docs" / "claims.md"
+FIGURES = ROOT / "docs" / "figures"
+SECTIONS = {
+    "J": "Sharing the AI windfall",
+    "P": "Power relations between states",
+    "B": "Cooperation domain by domain",
+    "D": "Dependence and its remedies",
+    "W": "A balance of power",
+}
+UNTRIED = {
+    "J5": ("Benefits come in four clusters, which overlap.", "a classification, built into the document format"),
+    "J8": ("The Marshall Plan: aid that was repaid in alliances and markets.", "no worked example of it yet"),
+}
+"""What no model can try: the claim, and why not."""
+
+
+def labelled() -> dict[str, Claim]:
+    """All claims by label: the source's key, and a letter where several claims are made of it."""
+    claims = [*groups.CLAIMS, *races.CLAIMS, *promises.CLAIMS, *relations.CLAIMS, *structures.CLAIMS]
+    claims.sort(key=lambda claim: (list(SECTIONS).index(claim.key[0]), claim.key))
+    several, seen, found = Counter(claim.key for claim in claims), Counter[str](), {}
+    for claim in claims:
+        letter = chr(ord("a") + seen[claim.key]) if several[claim.key] > 1 else ""
+        seen[claim.key] += 1
+        found[claim.key + letter] = claim
+    return found
+
+
+def percent(share: float) -> str:
+    """A share for people; all and none only where it is all or none."""
+    if share in (0, 1):
+        return f"{share:.0%}"
+    return f"{100 * share:.1f}%"
+
+
+def values(named: Mapping[str, float]) -> str:
+    return ", ".join(f"`{name}` {number(value)}" for name, value in named.items()) or "the default numbers"
+
+
+def ranges(claim: Claim) -> str:
+    return "; ".join(
+        f"`{name}` {number(low)} to {number(high)}{', whole' if name in claim.whole else ''}"
+        for name, (low, high) in claim.box.items()
+    )
+
+
+def outside(claim: Claim, named: Mapping[str, float]) -> str:
+    """A word on numbers that the box does not hold."""
+    beyond = [name for name, x in named.items() if name not in claim.box or not _within(x, claim.box[name])]
+    return f" (outside the box in {', '.join(f'`{name}`' for name in beyond)})" if beyond else ""
+
+
+def _within(x: float, bounds: tuple[float, float]) -> bool:
+    return bounds[0] <= x <= bounds[1]
+
+
+def detail(label: str, claim: Claim) -> Iterator[str]:
+    """The lines of one claim."""
+    example = f" Worked example: [{claim.example}](../examples/{claim.example}/README.md)." if claim.example else ""
+    yield f"### {label}"
+    yield ""
+    yield claim.words
+    yield ""
+    yield f"- Source: {claim.source}."
+    yield f"- Model: [{claim.model}](explanation/models/{claim.model}.md).{example}"
+    premise = f", counted where {claim.premise}" if claim.premise else ""
+    yield f"- Holds at {percent(claim.share)} of {claim.tried} draws{premise}."
+    if claim.halves:
+        name, low, high = claim.halves
+        yield f"- Most telling is `{name}`: {percent(low)} in the lower half of its range, {percent(high)} above it."
+    yield f"- Box: {ranges(claim)}."
+    if claim.shown is not None:
+        yield f"- Holds at {values(claim.shown)}{outside(claim, claim.shown)}."
+    yield f"- Fails at {values(claim.fails)}{outside(claim, claim.fails)}: {claim.why}."
+    yield ""
+
+
+HEAD = f"""# Claims, and where they hold
+
+What the sources say of sharing benefits and power, each claim in this project's words and tried on one of its models.
+A claim is tried over a box of numbers, at {DRAWS} quasi-random draws (Sobol's sequence, with a fixed seed; fewer where
+it is said) spread evenly over it: the share of draws at which it holds is a measure of how far it reaches *in this
+model and box*, not a probability, since nobody knows how likely the numbers are. Where a claim speaks of some
+situations only, the draws outside them are left out. Every claim has a counter-example. A claim that the models do not
+bear out is listed like the others.
+
+*Holds throughout*: at every draw. *Mostly*: at three quarters of them or more. *In part*: at a quarter or more.
+*Seldom*: at fewer. *Not supported*: at none. Numbers that a list leaves out stand at the defaults of the claim in
+`tests/claims/`, which are those of the model where it has such a number.
+
+This page is written by `python docs/claims.py`, and the tests compare it with what the models give.
+
+"""
+
+
+def pictures() -> Iterator[str]:
+    """The lines that show every picture, with its words for those who cannot see it."""
+    yield from ("## In pictures", "", "At the default numbers of the models, but for what each picture varies.", "")
+    for name, (draw, labels) in figures.PICTURES.items():
+        picture = draw()
+        words = picture.alt_text.replace("[", "(").replace("]", ")")
+        yield from (f"{picture.title} ({labels}).", "", f"![{words}](figures/{name}.svg)", "")
+
+
+def text() -> str:
+    """The whole page."""
+    claims = labelled()
+    lines = ["| | claim | model | verdict | share |", "|---|---|---|---|---|"]
+    for label, claim in claims.items():
+        model = f"[{claim.model}](explanation/models/{claim.model}.md)"
+        lines.append(
+            f"| [{label}](#{label.lower()}) | {claim.words} | {model} | {claim.verdict} | {percent(claim.share)} |"
+        )
+    lines += ["", "Not tried:", ""]
+    lines += [f"- {label}. {words} Here: {reason}." for label, (words, reason) in UNTRIED.items()]
+    lines.append("")
+    for key, heading in SECTIONS.items():
+        lines += [f"## {heading}", ""]
+        for label, claim in claims.items():
+            if label.startswith(key):
+                lines += detail(label, claim)
+    lines += pictures()
+    return HEAD + "\n".join(lines).rstrip() + "\n"

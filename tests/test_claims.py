@@ -1,0 +1,81 @@
+"""The claims of the sources: the page says what the models give, and each claim has a place where it fails."""
+
+from __future__ import annotations
+
+import html
+import re
+
+import matplotlib
+import pytest
+
+from bargain import models
+from claims import figures, page
+from claims.claim import Claim
+
+CLAIMS = page.labelled()
+
+
+@pytest.fixture(params=CLAIMS, ids=list(CLAIMS))
+def claim(request: pytest.FixtureRequest) -> Claim:
+    return CLAIMS[request.param]
+
+
+def test_counter_example_fails(claim: Claim) -> None:
+    assert claim.holds(**claim.fails) is False
+    assert claim.why
+
+
+def test_example_holds(claim: Claim) -> None:
+    if claim.shown is None:
+        assert claim.share == 0
+    else:
+        assert claim.holds(**claim.shown) is True
+
+
+def test_draws_are_spread_over_the_box(claim: Claim) -> None:
+    draws = claim.draws()
+    assert draws == claim.draws()
+    assert len(draws) == claim.n_draws
+    for name, (low, high) in claim.box.items():
+        values = [draw[name] for draw in draws]
+        assert low <= min(values) <= max(values) <= high
+        if name in claim.whole:
+            assert set(values) == set(range(int(low), int(high) + 1))
+        else:
+            assert sum(values) / len(values) == pytest.approx((low + high) / 2, abs=0.02 * (high - low))
+
+
+def test_enough_draws_meet_the_premise(claim: Claim) -> None:
+    assert claim.tried == claim.n_draws or claim.premise
+    assert claim.tried >= 60
+
+
+def test_claims_stand_on_models_and_examples_that_exist(claim: Claim) -> None:
+    assert claim.model in models()
+    assert not claim.example or (page.ROOT / "examples" / claim.example / "README.md").exists()
+
+
+def test_page_is_what_the_models_give() -> None:
+    assert page.PAGE.read_text(encoding="utf-8") == page.text(), "python docs/claims.py writes it anew"
+
+
+@pytest.mark.parametrize("name", figures.PICTURES)
+def test_picture_is_what_the_models_give(name: str) -> None:
+    """Its words always; its bytes with the version of matplotlib that drew it."""
+    text = (page.FIGURES / f"{name}.svg").read_text(encoding="utf-8")
+    picture = figures.PICTURES[name][0]()
+    described = re.search("<desc>(.*?)</desc>", text, re.S)
+    assert described is not None
+    assert html.unescape(described[1]) == picture.alt_text, "python docs/claims.py draws it anew"
+    assert picture.svg() == picture.svg()
+    pinned = re.search(r"^matplotlib==(\S+)", (page.ROOT / "constraints.txt").read_text(encoding="utf-8"), re.M)
+    assert pinned is not None
+    if matplotlib.__version__ == pinned[1]:
+        assert picture.svg() == text
+
+
+def test_pictures_show_claims_that_there_are() -> None:
+    for _, labels in figures.PICTURES.values():
+        named = re.findall(r"[A-Z]\d[a-z]?", labels)
+        assert named
+        assert set(named) <= set(CLAIMS)
