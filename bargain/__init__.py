@@ -160,6 +160,7 @@ _HOME = {
     "plot_bargaining": "game_plots",
     "plot_power": "verdict_plots",
     "plot_regions": "verdict_plots",
+    "plot_lines": "line_plots",
     "Picture": "plots",
     "concentration": "power",
     "gini": "power",

@@ -142,7 +142,7 @@ def new_figure(width: float, height: float, title: str) -> Figure:
 
     figure = Figure(figsize=(width, height))
     figure.set_layout_engine("constrained", h_pad=0.12)
-    lines = [textwrap.fill(line, int(11.6 * width)) for line in title.splitlines()]
+    lines = [textwrap.fill(line, int(10.8 * width)) for line in title.splitlines()]
     figure.suptitle("\n".join(lines), x=0.01, ha="left", fontsize=12)
     return figure
 

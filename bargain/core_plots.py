@@ -260,7 +260,7 @@ def _draw_limits(panel: Axes, game: CoalitionalGame, frame: _Frame, view: Floats
             color=COLOURS[("blue", "green", "purple")[one]],
             linewidth=1.3,
             linestyle="solid" if pair else "dashed",
-            path_effects=[withTickedStroke(angle=90 if left else -90, spacing=9, length=0.5)],
+            path_effects=[withTickedStroke(angle=90 if left else -90, spacing=(9, 5, 15)[one], length=0.5)],
             label=f"{game.label(mask)} rejects the side with the strokes: less than {short(game.values[mask])}",
         )
 

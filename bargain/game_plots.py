@@ -17,6 +17,8 @@ from bargain.games import GameError, NormalFormGame
 from bargain.pareto import pareto_frontier
 from bargain.strategic import nash_equilibria
 
+RULES = MARKERS[2:]
+"""Marks of bargaining rules: not those of outcomes and of the disagreement point."""
 REPLIES = (("blue", "solid", 4.5), ("vermillion", "dashed", 2.2))
 
 
@@ -169,7 +171,7 @@ def plot_bargaining(
             said = f"{each.rule}: {', '.join(short(float(u)) for u in each.payoffs)}"
             words.append(f"{said}.")
             look: dict[str, Any] = {"color": colour(k), "markeredgecolor": "white", "zorder": 5, "clip_on": False}
-            panel.plot(*each.payoffs, MARKERS[k % len(MARKERS)], ms=12 - k, label=said, **look)
+            panel.plot(*each.payoffs, RULES[k % len(RULES)], ms=12 - k, label=said, **look)
         panel.axvline(start[0], color=COLOURS["grey"], linewidth=0.8, linestyle=(0, (2, 2)))
         panel.axhline(start[1], color=COLOURS["grey"], linewidth=0.8, linestyle=(0, (2, 2)))
         panel.set_xlabel(f"payoff of {names[0]}")

@@ -15,6 +15,7 @@ from bargain.errors import BargainError
 from bargain.findings import MARKS, Finding, Verdict, number, signed
 from bargain.frontier import Frontier
 from bargain.games import Floats, GameError
+from bargain.line_plots import LINES
 from bargain.membership import Stability
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Picture", "core_vertices", "plot_core", "plot_frontier", "plot_margins", "plot_stability", "save_figure"]
 
-LINES = ("solid", "dashed", "dashdot", "dotted")
 MOST_POINTS = 1 << 12
 """Coalitions drawn one by one; where there are more, bars show the range of each size."""
 MOST_NAMED = 8

@@ -7,6 +7,7 @@ the code (models, public names, the gallery) and calls Sphinx with warnings as e
 
 from __future__ import annotations
 
+import html
 import importlib
 import inspect
 import os
@@ -104,6 +105,28 @@ def model_section(name: str) -> str:
     return "\n".join(lines)
 
 
+def gallery() -> str:
+    """The page of all worked examples: a card for each, with its figure, its title and what it is about."""
+    cards = []
+    for page in sorted((ROOT / "examples").glob("*/README.md")):
+        text, name = page.read_text(encoding="utf-8"), page.parent.name
+        title = text.partition("\n")[0].removeprefix("# ")
+        shown = re.search(r"!\[(?P<alt>[^\n]*?)\]\(figure\.svg\)", text)
+        data = bg.read_offer(page.with_name("offer.yaml")).data
+        models = list(dict.fromkeys(each["model"] for each in data.get("issues", [data])))
+        sentence = " ".join(re.split(r"(?<=[.?!])\s", data["description"].strip())[0].split())
+        alt = html.escape(shown["alt"]) if shown else ""
+        picture = f'<img src="{name}/figure.svg" alt="{alt}" loading="lazy">\n' if shown else ""
+        cards.append(
+            f'<a class="card" href="{name}/index.html">\n{picture}<strong>{html.escape(title)}</strong>\n'
+            f"<span>{html.escape(sentence)}</span>\n<small>{' + '.join(models)}</small>\n</a>\n"
+        )
+    return (
+        "# Worked examples\n\nEach has offers to check, a story, a verdict and a script that computes its numbers. "
+        'The name below each is that of its model.\n\n<div class="cards">\n' + "".join(cards) + "</div>\n"
+    )
+
+
 def public_names() -> dict[str, str]:
     """One page for each module with public names, by file name, and the page that lists them."""
     by_module: dict[str, list[str]] = {}
@@ -139,11 +162,18 @@ def gather(folder: Path) -> None:
             if path.parent == ROOT / "docs" / "explanation" / "models":
                 text += model_section(path.stem)
             if path == ROOT / "docs" / "index.md":
+                text = text.replace("- Worked examples:\n", "- [Worked examples](examples/index.md), in pictures:\n")
                 text += "\n" + contents(text)
             target.write_text(text, encoding="utf-8")
         else:
             shutil.copyfile(path, target)
-    for name, text in public_names().items():
+    figures = folder / "_static_examples"
+    for path in sorted((ROOT / "examples").glob("*/figure.svg")):
+        # What plain HTML names is not seen by Sphinx: these files are handed over as they are.
+        target = figures / "examples" / path.parent.name / path.name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, target)
+    for name, text in {**public_names(), "examples/index.md": gallery()}.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
 

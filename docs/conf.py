@@ -47,6 +47,7 @@ suppress_warnings = ["ref.python"]  # words in the place of types, such as "wort
 
 html_theme = "furo"
 html_static_path = ["_static"]
+html_extra_path = ["_static_examples"]
 html_css_files = ["site.css"]
 html_copy_source = False
 html_show_sourcelink = False

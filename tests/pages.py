@@ -2,7 +2,7 @@
 
 A shown output is a ```text block below a comment that names its command, `<!-- output of: bargain check FILE -->`.
 A marked number is followed by a comment with the expression it comes from: `8.84<!-- payoffs["Leader"] -->`.
-`python tests/pages.py` writes the outputs of all pages anew.
+`python tests/pages.py` writes the outputs of all pages and the figures of the examples anew.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import contextlib
 import io
 import os
 import re
+import runpy
 import shlex
 import shutil
 import subprocess
@@ -28,6 +29,7 @@ FENCE = re.compile(r"^(?P<indent> *)```(?P<language>[\w-]*)[^\n]*\n(?P<body>.*?)
 OUTPUT = re.compile(r"(<!-- output of: (?P<command>[^\n]*?) -->\n+```text\n)(?P<shown>.*?)(?=^```$)", re.M | re.S)
 NUMBER = re.compile(r"(?P<number>[−-]?\d[\d,]*(?:\.\d+)?)(?P<percent>\s?%)?<!-- (?P<expression>[^\n]*?) -->")
 LINK = re.compile(r"(?<!!)\[[^\]\n]*\]\((?P<target>[^)\s]+)\)")
+IMAGE = re.compile(r"!\[(?P<alt>[^\n]*?)\]\((?P<target>[^)\s]+)\)")
 
 
 @dataclass(frozen=True)
@@ -157,7 +159,7 @@ def wrong_numbers(page: Path, namespace: dict[str, Any]) -> list[str]:
 def unmarked_numbers(page: Path) -> list[str]:
     """The numbers with a decimal point in the prose of a page that no comment explains."""
     plain = re.sub(r"<!--.*?-->", "", NUMBER.sub("", prose(page)), flags=re.S)
-    return re.findall(r"(?<![\w.])\d+\.\d+(?![\w.])", LINK.sub("", plain))
+    return re.findall(r"(?<![\w.])\d+\.\d+(?![\w.])", LINK.sub("", IMAGE.sub("", plain)))
 
 
 def rewrite(page: Path) -> None:
@@ -177,6 +179,31 @@ def rewrite(page: Path) -> None:
         print(name(page))
 
 
+def figures() -> list[Path]:
+    """The scripts that draw the worked examples' figures."""
+    return sorted((ROOT / "examples").glob("*/figure.py"))
+
+
+def drawn(script: Path) -> Any:
+    """The picture of a worked example."""
+    return runpy.run_path(str(script))["draw"]()
+
+
+def redraw(script: Path) -> None:
+    """Draw the figure of a worked example anew, and write what it shows into the example's page."""
+    picture, page = drawn(script), script.with_name("README.md")
+    text = page.read_text(encoding="utf-8")
+    shown = IMAGE.sub(
+        lambda match: f"![{picture.title}](figure.svg)" if match["target"] == "figure.svg" else match[0], text
+    )
+    for path, fresh in ((script.with_name("figure.svg"), picture.svg()), (page, shown)):
+        if not path.exists() or path.read_text(encoding="utf-8") != fresh:
+            path.write_text(fresh, encoding="utf-8")
+            print(name(path))
+
+
 if __name__ == "__main__":
+    for script in figures():
+        redraw(script)
     for each in pages():
         rewrite(each)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
@@ -227,35 +226,6 @@ def test_the_svg_describes_itself(name):
     assert root.find(f"{SVG}desc").text == picture.alt_text
     assert len(list(root.iter(f"{SVG}text"))) > 5, "text stays text"
     assert "date" not in svg(name).partition("</metadata>")[0]
-
-
-@pytest.mark.parametrize("name", DRAWN)
-def test_no_words_overlap(name):
-    figure = DRAWN[name].figure
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.text import Text
-
-    canvas = FigureCanvasAgg(figure)
-    canvas.draw()
-    renderer = canvas.get_renderer()
-    axes = [axis for panel in figure.axes for axis in (panel.xaxis, panel.yaxis)]
-    ticks = [(axis, tick) for axis in axes for tick in [*axis.get_major_ticks(), *axis.get_minor_ticks()]]
-    beyond = {
-        id(label)
-        for axis, tick in ticks
-        for low, high in [sorted(axis.get_view_interval())]
-        for label in (tick.label1, tick.label2)
-        if not (axis.get_visible() and axis.axes.axison and low <= tick.get_loc() <= high)
-    }
-    texts = [text for text in figure.findobj(Text) if text.get_visible() and text.get_text().strip()]
-    texts = [text for text in texts if id(text) not in beyond]
-    boxes = [(text.get_text(), text.get_window_extent(renderer)) for text in texts]
-    for (a, one), (b, other) in itertools.combinations(boxes, 2):
-        inside = not (one.x1 <= other.x0 or other.x1 <= one.x0 or one.y1 <= other.y0 or other.y1 <= one.y0)
-        assert a == b or not inside, (a, b)
-    for text, box in boxes:
-        assert box.x0 >= -1, text
-        assert box.x1 <= figure.bbox.x1 + 1, text
 
 
 def test_numbers_in_words():

@@ -1,0 +1,186 @@
+"""All pictures, the library's and the worked examples': words do not overlap, grey is enough, the same bytes again."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pytest
+
+import bargain as bg
+import pages
+
+SCRIPTS = pages.figures()
+HUNT = bg.NormalFormGame.from_bimatrix([[5, 0], [3, 3]], [[5, 3], [0, 3]], actions=[("stag", "hare")] * 2)
+OUTCOMES, ALONE = [[0, 4], [3, 3], [4, 0]], [0, 1]
+HAIR = 1.0
+"""Pixels by which two boxes may overlap: the boxes of letters are larger than the letters."""
+
+
+def offer(name: str) -> bg.Offer:
+    return bg.read_offer(pages.ROOT / "examples" / f"{name}.yaml")
+
+
+@cache
+def library() -> dict[str, bg.Picture]:
+    """At least one picture of every public function that draws."""
+    clubs = offer("ten_countries/offer").build_model().membership()
+    pooled, best = (
+        offer(f"complementarity/{name}").build_model().coalitional() for name in ("offer", "one_technology")
+    )
+    four = bg.CoalitionalGame([0, 0, 0, 2, 0, 2, 2, 4, 0, 2, 2, 4, 2, 4, 4, 8])
+    rules = (bg.nash_bargaining, bg.kalai_smorodinsky, bg.egalitarian)
+    unpaid = offer("lead_race/unpaid")
+    spans = {"terms.fund.value": (0.0, 10.0), "players.Leader.discount": (0.0, 0.9)}
+    many = {f"line {k} with a name of some length": np.sin(np.arange(30) / 5 + k) for k in range(8)}
+    many["line 7 with a name of some length"][10:15] = np.nan
+    return {
+        "plot_margins": bg.plot_margins(bg.check(offer("lead_race/power_instead"))),
+        "plot_power": bg.plot_power(bg.check(offer("lead_race/power_instead"))),
+        "plot_frontier": bg.plot_frontier(bg.credibility_frontier(offer("lead_race/offer"), "fund", points=21)),
+        "plot_regions": bg.plot_regions(bg.verdict_regions(unpaid, *spans, spans=spans, points=6)),
+        "plot_stability": bg.plot_stability(bg.stability(clubs)),
+        "plot_stability, all stable": bg.plot_stability(bg.stability(bg.MembershipGame(np.zeros((16, 4))))),
+        "plot_core": bg.plot_core(pooled),
+        "plot_core, empty": bg.plot_core(best),
+        "plot_core, four players": bg.plot_core(four),
+        "plot_best_replies": bg.plot_best_replies(HUNT),
+        "plot_bargaining": bg.plot_bargaining(OUTCOMES, [rule(OUTCOMES, ALONE) for rule in rules]),
+        "plot_lines": bg.plot_lines(
+            np.arange(30), many, x_label="x", y_label="y", title="Eight waves", points={"a point": (3, 0.5)}
+        ),
+    }
+
+
+NAMES = [*sorted(library()), *(script.parent.name for script in SCRIPTS)]
+
+
+@cache
+def figure(name: str) -> tuple[bg.Picture, float]:
+    """The figure of a worked example, and the seconds of this process that it took."""
+    start = time.process_time()
+    return pages.drawn(pages.ROOT / "examples" / name / "figure.py"), time.process_time() - start
+
+
+def picture(name: str) -> bg.Picture:
+    return library()[name] if name in library() else figure(name)[0]
+
+
+def test_every_function_that_draws_is_here() -> None:
+    assert {name.partition(",")[0] for name in library()} == {name for name in bg.__all__ if name.startswith("plot_")}
+
+
+def words(shown: bg.Picture) -> Iterator[tuple[str, Any]]:
+    """Every text that is seen, with its box in pixels."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.text import Text
+
+    canvas = FigureCanvasAgg(shown.figure)
+    canvas.draw()
+    axes = [axis for panel in shown.figure.axes for axis in (panel.xaxis, panel.yaxis)]
+    beyond = {
+        id(label)
+        for axis in axes
+        for tick in [*axis.get_major_ticks(), *axis.get_minor_ticks()]
+        for low, high in [sorted(axis.get_view_interval())]
+        for label in (tick.label1, tick.label2)
+        if not (axis.get_visible() and axis.axes.axison and low <= tick.get_loc() <= high)
+    }
+    for text in shown.figure.findobj(Text):
+        if text.get_visible() and text.get_text().strip() and id(text) not in beyond:
+            yield text.get_text(), text.get_window_extent(canvas.get_renderer())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_words_overlap_or_leave_the_picture(name: str) -> None:
+    shown = picture(name)
+    boxes = list(words(shown))
+    for (a, one), (b, other) in itertools.combinations(boxes, 2):
+        across = min(one.x1, other.x1) - max(one.x0, other.x0)
+        up = min(one.y1, other.y1) - max(one.y0, other.y0)
+        assert min(across, up) <= HAIR, (a, b)
+    edge = shown.figure.bbox
+    for text, box in boxes:
+        assert box.x0 >= -HAIR, text
+        assert box.y0 >= -HAIR, text
+        assert box.x1 <= edge.x1 + HAIR, text
+        assert box.y1 <= edge.y1 + HAIR, text
+
+
+def look(artist: Any) -> tuple[Any, ...]:
+    """What tells one thing from another without its colour: line, strokes, mark, hatch, filled or not."""
+    from matplotlib.lines import Line2D
+
+    if isinstance(artist, Line2D):
+        dashes = artist._unscaled_dash_pattern if artist.get_linestyle() != "None" else None
+        strokes = tuple(getattr(effect, "_spacing", None) for effect in artist.get_path_effects())
+        return ("line", repr(dashes), repr(artist.get_marker()), strokes)
+    patch = artist.patches[0] if hasattr(artist, "patches") else artist
+    return ("area", patch.get_hatch(), patch.get_fill())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_things_in_a_legend_differ_in_grey(name: str) -> None:
+    for panel in picture(name).figure.axes:
+        handles, labels = panel.get_legend_handles_labels()
+        looks: dict[tuple[Any, ...], str] = {}
+        for handle, label in zip(handles, labels, strict=True):
+            if label.startswith("stable ("):
+                # These stars are told apart by the number beside each.
+                assert label[8] in [text.get_text() for text in panel.texts]
+                continue
+            assert look(handle) not in looks, (label, looks[look(handle)])
+            looks[look(handle)] = label
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.parent.name)
+def test_figure_of_an_example(script: Any) -> None:
+    shown, seconds = figure(script.parent.name)
+    assert shown.svg() == script.with_name("figure.svg").read_text(encoding="utf-8"), "run `python tests/pages.py`"
+    assert f"![{shown.title}](figure.svg)" in script.with_name("README.md").read_text(encoding="utf-8")
+    assert shown.alt_text.count(" ") > 10
+    assert len(script.read_text(encoding="utf-8").splitlines()) <= 40
+    assert seconds < 20
+
+
+def test_every_example_has_a_figure() -> None:
+    assert [script.parent for script in SCRIPTS] == sorted(
+        page.parent for page in (pages.ROOT / "examples").glob("*/README.md")
+    )
+
+
+def test_lines_stand_where_they_are() -> None:
+    x, y = np.linspace(0, 2, 21), np.linspace(0, 2, 21) ** 2
+    y[5] = np.nan
+    shown = bg.plot_lines(
+        x, {"square": y, "flat": 0 * x + 3}, x_label="x", y_label="y", title="T", points={"p": (1, 1)}
+    )
+    (panel,) = shown.figure.axes
+    lines = {line.get_label(): line.get_xydata() for line in panel.lines}
+    np.testing.assert_array_equal(lines["square"], np.column_stack([x, y]))
+    np.testing.assert_array_equal(lines["p: 1"], [[1, 1]])
+    assert shown.alt_text == "T. Y over x. Square: from 0 at 0 to 4 at 2. Flat: 3 throughout. P: 1 at 1."
+
+
+def test_a_turn_of_a_line_is_said() -> None:
+    shown = bg.plot_lines([0, 1, 2], {"hill": [0, 5, 1], "dale": [3, -1, 3]}, x_label="x", y_label="y", title="T")
+    assert "Hill: from 0 at 0 to 1 at 2, highest 5 at 1. Dale: from 3 at 0 to 3 at 2, lowest −1 at 1." in shown.alt_text
+
+
+@pytest.mark.parametrize(
+    ("x", "series", "said"),
+    [
+        ([1, 1], {"a": [1, 2]}, "each above the one before"),
+        ([1, 2], {"a": [1, 2, 3]}, "a: 2 numbers are needed"),
+        ([1, 2], {"a": [np.nan, np.nan]}, "not all missing"),
+        ([1, 2], {}, "0 lines"),
+        ([1, 2], {str(k): [1, 2] for k in range(9)}, "9 lines: one to 8"),
+    ],
+)
+def test_lines_that_cannot_be_drawn(x: Any, series: Any, said: str) -> None:
+    with pytest.raises(bg.BargainError, match=said):
+        bg.plot_lines(x, series, x_label="x", y_label="y", title="T")
