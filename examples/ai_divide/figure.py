@@ -1,0 +1,22 @@
+"""How the hold of a leader on a dependent state grows, and what building capacity does to it."""
+
+from __future__ import annotations
+
+import bargain as bg
+from bargain_models import AiDivide
+
+YEARS = 20
+
+
+def draw() -> bg.Picture:
+    """Draw what the leader can charge, year by year, for three levels of capacity built up beside it."""
+    levels = {"nothing built up": 0.0, "half of what is lost built up": 0.5, "all of it built up": 1.0}
+    hold = {words: list(AiDivide(capacity=level).course(YEARS)) for words, level in levels.items()}
+    first, last = hold["nothing built up"][0], hold["nothing built up"][-1]
+    return bg.plot_lines(
+        list(range(1, YEARS + 1)),
+        hold,
+        x_label="year",
+        y_label="what the leader's system is worth\nbeyond the state's own way, a year",
+        title=f"Left alone, the leader's hold grows from {first:.2f} to {last:.2f} a year in {YEARS} years",
+    )
