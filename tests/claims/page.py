@@ -22,7 +22,10 @@ SECTIONS = {
 }
 UNTRIED = {
     "J5": ("Benefits come in four clusters, which overlap.", "a classification, built into the document format"),
-    "J8": ("The Marshall Plan: aid that was repaid in alliances and markets.", "no worked example of it yet"),
+    "J8": (
+        "The Marshall Plan: aid that was repaid in alliances and markets.",
+        "a record of one case; the worked example `marshall_plan` works out what the aid had to be worth",
+    ),
 }
 """What no model can try: the claim, and why not."""
 
