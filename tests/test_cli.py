@@ -439,7 +439,10 @@ def test_models_examples_and_documents_are_completed(offers, monkeypatch):
     assert completed("examples", "--copy", "lead") == ["lead_race"]
     assert completed("show", "lead_race") == [
         "lead_race",
-        *(f"lead_race/{name}" for name in ("offer", "power_instead", "strong_follower", "two_followers", "unpaid")),
+        *(
+            f"lead_race/{path.stem}"
+            for path in sorted((Path(__file__).parents[1] / "examples" / "lead_race").glob("*.yaml"))
+        ),
     ]
     (offers / "notes.txt").write_text("", encoding="utf-8")
     (offers / ".hidden").mkdir()
