@@ -116,7 +116,7 @@ def test_a_model_without_actions_gets_no_draft(monkeypatch):
 def test_an_unknown_model_is_told():
     result = run("new", "offer", "--model", "lead_rac")
     assert result.exit_code == 2
-    assert "Installed models: capacity_club" in result.stderr
+    assert f"Installed models: {', '.join(bg.models())}." in result.stderr
 
 
 def test_a_model_that_cannot_be_built_is_told(monkeypatch):
