@@ -166,10 +166,8 @@ def named(findings: Sequence[Finding]) -> str:
 
 
 def _findings(verdict: Verdict) -> Table:
-    shown = [finding for finding in verdict.findings if finding.status != "not applicable"]
-    margins = aligned([_margin(finding) for finding in shown], signs=True)
     table = _table("status", "check", "player", "margin", "in this model", right=(3,))
-    for finding, margin in zip(shown, margins, strict=True):
+    for finding, margin in applicable(verdict):
         table.add_row(
             _mark(finding.status),
             _text(check_words(finding.check)),
@@ -180,26 +178,39 @@ def _findings(verdict: Verdict) -> Table:
     return table
 
 
+def applicable(verdict: Verdict) -> list[tuple[Finding, str]]:
+    """Return the findings that apply, each with its margin as it is shown."""
+    shown = [finding for finding in verdict.findings if finding.status != "not applicable"]
+    return list(zip(shown, aligned([_margin(finding) for finding in shown], signs=True), strict=True))
+
+
 def _margin(finding: Finding) -> float | None:
     """Return the margin, 0 where it counts as zero."""
     tie = finding.margin is not None and abs(finding.margin) <= finding.tolerance
     return 0.0 if tie else finding.margin
 
 
+PAYOFF_COLUMNS = ("player", "without agreement", "with it", "gain", "after a breakdown")
+POWER_COLUMNS = ("player", "patience needed", "it has", "power before", "after", "kind of sharing")
+
+
 def _payoffs(verdict: Verdict) -> Table:
     unit = f", {verdict.unit}" if verdict.unit else ""
-    header = ("player", "without agreement", "with it", "gain", "after a breakdown")
-    table = _table(*header, right=(1, 2, 3, 4), title=f"Payoffs a period{unit}")
+    table = _table(*PAYOFF_COLUMNS, right=(1, 2, 3, 4), title=f"Payoffs a period{unit}")
+    for player, *cells in payoff_rows(verdict):
+        table.add_row(_text(player), *cells)
+    return table
+
+
+def payoff_rows(verdict: Verdict) -> list[tuple[str, ...]]:
+    """Return the cells of `PAYOFF_COLUMNS`, a row a player."""
     kept = verdict.payoffs["agreement"]
     before, after = verdict.payoffs.get("disagreement", {}), verdict.payoffs.get("breakdown", {})
     gains = [kept[player] - before[player] if player in before else None for player in kept]
     without, broken = ([other.get(player) for player in kept] for other in (before, after))
     decimals = shared_decimals([*kept.values(), *without, *gains, *broken])
     columns = (without, list(kept.values()), gains, broken)
-    texts = [aligned(column, decimals, signs=column is gains) for column in columns]
-    for player, *cells in zip(kept, *texts, strict=True):
-        table.add_row(_text(player), *cells)
-    return table
+    return list(zip(kept, *(aligned(column, decimals, signs=column is gains) for column in columns), strict=True))
 
 
 def shared_decimals(values: Iterable[float | None]) -> int:
@@ -230,19 +241,26 @@ def aligned(values: Sequence[float | None], decimals: int | None = None, *, sign
 
 
 def _power(verdict: Verdict, offer: Offer) -> Table:
-    header = ("player", "patience needed", "it has", "power before", "after", "kind of sharing")
-    table = _table(*header, right=(1, 2, 3, 4), title="Patience (discount factors) and power (shares)")
+    table = _table(*POWER_COLUMNS, right=(1, 2, 3, 4), title="Patience (discount factors) and power (shares)")
+    for player, *cells in power_rows(verdict, offer):
+        table.add_row(_text(player), *cells)
+    return table
+
+
+def power_rows(verdict: Verdict, offer: Offer) -> list[tuple[str, ...]]:
+    """Return the cells of `POWER_COLUMNS`, a row a player."""
     power = verdict.power
-    for player in verdict.payoffs["agreement"]:
-        table.add_row(
-            _text(player),
+    return [
+        (
+            player,
             patience_words(verdict, player),
             number(offer.players[player].discount),
             f"{power['before'][player]:.4f}",
             f"{power['after'][player]:.4f}",
             power["kind"].get(player, ""),
         )
-    return table
+        for player in verdict.payoffs["agreement"]
+    ]
 
 
 def patience_words(verdict: Verdict, player: str) -> str:

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bargain._pictures import Picture
-from bargain.console import aligned, named, patience_words, shared_decimals, summary, verdict_notes
+from bargain.console import (
+    PAYOFF_COLUMNS,
+    POWER_COLUMNS,
+    applicable,
+    named,
+    payoff_rows,
+    power_rows,
+    summary,
+    verdict_notes,
+)
 from bargain.descriptions import check_words, offer_words
 from bargain.documents import offer_text
-from bargain.findings import MARKS, Verdict, number
+from bargain.findings import MARKS, Verdict
 from bargain.offers import Offer
 from bargain.plots import plot_margins
 from bargain.repairs import Repair, repair
@@ -88,8 +96,6 @@ def _shown(picture: Picture) -> Markup:
 
 
 def _findings(verdict: Verdict) -> list[dict[str, str]]:
-    shown = [finding for finding in verdict.shown if finding.status != "not applicable"]
-    margins = aligned([finding.margin for finding in shown], signs=True)
     return [
         {
             "status": finding.status,
@@ -100,42 +106,17 @@ def _findings(verdict: Verdict) -> list[dict[str, str]]:
             "margin": f"{margin} {finding.unit}".strip(),
             "words": finding.words,
         }
-        for finding, margin in zip(shown, margins, strict=True)
+        for finding, margin in applicable(verdict)
     ]
 
 
 def _tables(offer: Offer, verdict: Verdict) -> list[dict[str, Any]]:
-    kept, players = verdict.payoffs["agreement"], list(verdict.payoffs["agreement"])
-    before, broken = verdict.payoffs.get("disagreement", {}), verdict.payoffs.get("breakdown", {})
-    columns: list[Sequence[float | None]] = [
-        [before.get(player) for player in players],
-        [kept[player] for player in players],
-        [kept[player] - before[player] if player in before else None for player in players],
-        [broken.get(player) for player in players],
-    ]
-    decimals = shared_decimals([value for column in columns for value in column])
-    cells = [aligned(column, decimals, signs=at == 2) for at, column in enumerate(columns)]
-    power = verdict.power
-    shares = [
-        (
-            player,
-            patience_words(verdict, player),
-            number(offer.players[player].discount),
-            *aligned([power["before"][player], power["after"][player]], 4),
-            power["kind"].get(player, "–"),
-        )
-        for player in players
-    ]
     unit = f", {offer.unit}" if offer.unit else ""
     return [
-        {
-            "caption": f"Payoffs a period{unit}",
-            "header": ("player", "without agreement", "with it", "gain", "after a breakdown"),
-            "rows": list(zip(players, *cells, strict=True)),
-        },
+        {"caption": f"Payoffs a period{unit}", "header": PAYOFF_COLUMNS, "rows": payoff_rows(verdict)},
         {
             "caption": "Patience (discount factors) and shares of power",
-            "header": ("player", "patience needed", "it has", "power before", "after", "kind of sharing"),
-            "rows": shares,
+            "header": POWER_COLUMNS,
+            "rows": [(*cells, kind or "–") for *cells, kind in power_rows(verdict, offer)],
         },
     ]
