@@ -25,11 +25,16 @@ def write_text_atomically(path: str | Path, text: str) -> None:
     >>> (folder / "offer.yaml").read_text(), [file.name for file in folder.iterdir()]
     ('title: Fund\\n', ['offer.yaml'])
     """
+    write_bytes_atomically(path, text.encode())
+
+
+def write_bytes_atomically(path: str | Path, data: bytes) -> None:
+    """Write bytes as `write_text_atomically` writes text."""
     target = Path(path).resolve()
     draft = target.with_name(f".{target.name}.{secrets.token_hex(6)}.part")
     try:
-        with draft.open("x", encoding="utf-8", newline="") as file:
-            file.write(text)
+        with draft.open("xb") as file:
+            file.write(data)
             file.flush()
             os.fsync(file.fileno())
         if target.exists():

@@ -9,8 +9,6 @@ from __future__ import annotations
 import contextlib
 import html
 import io
-import os
-import secrets
 import textwrap
 import warnings
 from collections.abc import Iterator
@@ -18,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bargain._files import write_text_atomically
+from bargain._files import write_bytes_atomically, write_text_atomically
 from bargain.errors import BargainError
 from bargain.findings import number
 
@@ -106,15 +104,7 @@ def save_figure(picture: Picture, path: str | Path) -> None:
         return write_text_atomically(target, picture.svg())
     if target.suffix != ".png":
         raise BargainError(f"{target.name}: pictures are written as .svg or .png. Change the file's ending.")
-    draft = target.with_name(f".{target.name}.{secrets.token_hex(6)}.part")
-    try:
-        with draft.open("xb") as file:
-            file.write(picture.png())
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(target)
-    finally:
-        draft.unlink(missing_ok=True)
+    write_bytes_atomically(target, picture.png())
 
 
 @contextlib.contextmanager
