@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -33,6 +33,12 @@ PROFILES = "every player's table must have one entry for each profile"
 
 class GameError(BargainError, ValueError):
     """Payoffs, names or strategies that make no game. The message names the cell."""
+
+
+def known(value: str, kind: Any, what: str) -> None:
+    """Refuse a keyword's value that is none of a `Literal`'s, naming those there are."""
+    if value not in get_args(kind):
+        raise GameError(f"No {what} is called {value!r}. Known: {', '.join(get_args(kind))}.")
 
 
 @dataclass(frozen=True, init=False, repr=False, eq=False)

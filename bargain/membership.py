@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +13,7 @@ from bargain._margins import halves, margins
 from bargain._tables import Tabular
 from bargain.coalitions import Coalition, Floats, MembershipGame, SymmetricMembershipGame, coalition_sizes
 from bargain.findings import number
-from bargain.games import GameError
+from bargain.games import GameError, known
 
 Ties = Literal["weak", "strict", "join"]
 """weak: who is indifferent stays where it is; strict: it moves; join: it is inside."""
@@ -216,7 +216,7 @@ def stability(game: MembershipGame, *, ties: Ties = "weak") -> Stability:
     >>> found.leavers(["A", "B", "C"])
     {'A': 1.0, 'B': 1.0, 'C': 1.0}
     """
-    _known(ties, Ties, "tie rule")
+    known(ties, Ties, "tie rule")
     return Stability(game, ties, *margins(game))
 
 
@@ -241,7 +241,7 @@ def stable_sizes(game: SymmetricMembershipGame, *, ties: Ties = "weak") -> tuple
     >>> stable_sizes(game)
     (2,)
     """
-    _known(ties, Ties, "tie rule")
+    known(ties, Ties, "tie rule")
     tolerance = TOLERANCE * game.scale
     inside, outside = game.gains, np.append(-game.gains[1:], np.inf)
     stays = inside > tolerance if ties == "strict" else inside >= -tolerance
@@ -373,7 +373,7 @@ def farsighted_stable(game: MembershipGame, *, moves: Moves = "joint") -> Farsig
     >>> print(farsighted_stable(game, moves="single"))
     Farsightedly stable, 2 of 4 coalitions: {} {North, South}
     """
-    _known(moves, Moves, "kind of move")
+    known(moves, Moves, "kind of move")
     n, most = game.n_players, MOST_PLAYERS_FARSIGHTED[moves]
     if n > most:
         raise GameError(
@@ -434,8 +434,3 @@ def _joint_chains(payoffs: Floats, tolerance: float) -> npt.NDArray[np.bool_]:
 
 def _bits(n: int) -> tuple[int, ...]:
     return tuple(1 << i for i in range(n))
-
-
-def _known(value: str, kind: Any, what: str) -> None:
-    if value not in get_args(kind):
-        raise GameError(f"No {what} is called {value!r}. Known: {', '.join(get_args(kind))}.")

@@ -6,14 +6,14 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from bargain.coalitions import Coalition, Floats, coalition_mask, coalition_sizes
 from bargain.findings import number
-from bargain.games import GameError, NormalFormGame
+from bargain.games import GameError, NormalFormGame, known
 from bargain.membership import TOLERANCE
 from bargain.structures import PartitionGame, structure_blocks, structure_rows
 
@@ -55,7 +55,7 @@ def partition_worths(game: PartitionGame, response: Response = "gamma") -> Float
     >>> partition_worths(game, "delta").tolist()
     [0.0, 4.5, 4.5, 6.0, 4.5, 6.0, 6.0, 13.5]
     """
-    _known(response, Response, "response")
+    known(response, Response, "response")
     n = game.n_players
     worths = np.zeros(1 << n)
     if response in ("gamma", "delta"):
@@ -166,7 +166,7 @@ def stable_structures(game: PartitionGame, entry: Entry = "consent") -> StableSt
     1 of 2 coalition structures are stable, entry: consent
     {North, South}: 2, 2
     """
-    _known(entry, Entry, "kind of entry")
+    known(entry, Entry, "kind of entry")
     tolerance, count = _tolerance(game), len(game.payoffs)
     kept = [
         _survivors(game, np.arange(start, min(start + CHUNK, count)), entry, tolerance)
@@ -295,8 +295,3 @@ def merged_game(game: NormalFormGame, structure: Iterable[Coalition]) -> NormalF
 
 def _tolerance(game: PartitionGame) -> float:
     return TOLERANCE * float(np.abs(game.payoffs).max())
-
-
-def _known(value: str, kind: Any, what: str) -> None:
-    if value not in get_args(kind):
-        raise GameError(f"No {what} is called {value!r}. Known: {', '.join(get_args(kind))}.")

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from bargain.coalitions import Coalition, Floats, MembershipGame
 from bargain.errors import SolverError
-from bargain.games import GameError
+from bargain.games import GameError, known
 from bargain.nucleoli import nucleolus, prenucleolus
 from bargain.payments import Numbers, Players, chosen, group_worths, groups, shares
 from bargain.transfers import Kind, TransferScheme, most_tempted, weighed
@@ -159,8 +159,7 @@ def sharing_scheme(
       South pays 2.5, has 1.5
       Members that would rather leave lack 0.5 under this division.
     """
-    if rule not in get_args(Rule):
-        raise GameError(f"No rule is called {rule!r}. Known: {', '.join(get_args(Rule))}.")
+    known(rule, Rule, "rule")
     mask, members = chosen(game, coalition)
     if apart is None:
         apart = "free-rider" if rule in ("almost-ideal", "nash") else "gamma"
