@@ -68,6 +68,7 @@ class _Side:
     def __init__(self, payoffs: Sequence[Sequence[int]]) -> None:
         self.payoffs = payoffs
         self.count = len(payoffs)
+        self.low = min(map(min, payoffs)) - 1
         self.masks: npt.NDArray[Any]
         self.rays: npt.NDArray[np.object_] | None = None
         found = _vertices.simple_vertices(payoffs)
@@ -94,8 +95,7 @@ class _Side:
         """The played actions and their weights where exactly the labels of the mask are tight."""
         support = [i for i in range(self.count) if not mask >> i & 1]
         replies = [j for j in range(len(self.payoffs[0])) if mask >> (self.count + j) & 1]
-        low = min(map(min, self.payoffs)) - 1
-        return support, equalisers([[self.payoffs[i][j] - low for i in support] for j in replies])
+        return support, equalisers([[self.payoffs[i][j] - self.low for i in support] for j in replies])
 
     def _is_simple_vertex(self, mask: int) -> bool:
         """Whether in whole numbers exactly the labels of the mask are tight at a point, and its matrix regular."""

@@ -24,7 +24,8 @@ MOST_COMPARISONS = 400_000_000
 MOST_LABELS = 40
 """Labels up to which a face and the number of a vertex fit together into 63 bits."""
 NUMBER, PLACE = 16, 6
-"""Bits that hold the number of a vertex, and the row in which a label of it stands."""
+"""Bits that hold the number of a vertex, and the place at which a label of it stands."""
+LAST_PLACE = (1 << PLACE) - 1
 TIE = 1e-11
 """A slack below this, of payoffs scaled to 1, is left to whole numbers."""
 LARGEST_SUM = 4.5
@@ -40,9 +41,10 @@ class OutOfReachError(Exception):
 def simple_vertices(payoffs: Sequence[Sequence[int]]) -> tuple[Ints, Ints] | None:
     """Return the label masks of all vertices if each has exactly as many labels as there are actions.
 
-    The inequalities are added one by one; each cuts the edges between a vertex that satisfies it and one that does
-    not, and since every vertex is simple an edge is a pair of vertices with one label apart. The result is proved as
-    in `_unproved`. None: there are ties or near ties, and whole numbers must decide.
+    The inequalities are added one by one, those that cut most first; each cuts the edges between a vertex that
+    satisfies it and one that does not. As long as every vertex is simple, one edge leaves it for each of its labels,
+    and it is kept where that edge ends. The result is proved as in `_unproved`. None: there are ties or near ties, and
+    whole numbers must decide.
 
     Returns
     -------
@@ -59,65 +61,94 @@ def simple_vertices(payoffs: Sequence[Sequence[int]]) -> tuple[Ints, Ints] | Non
         return None
     span = max(high - low, 1)
     table = np.array([[(entry - low) / span for entry in row] for row in payoffs]) + 0.25
-    labels = np.tile(np.arange(m)[:, None], m + 1)
-    labels[np.arange(m), np.arange(1, m + 1)] = m
-    points = np.zeros((m, m + 1))
-    points[np.arange(m), np.arange(1, m + 1)] = 1 / table[:, 0]
-    for j in range(1, n):
-        slack = 1 - table[:, j] @ points
+    first, *others = np.argsort(-table.sum(axis=0), kind="stable").tolist()
+    points, marks, ends = _simplex(table[:, first], first)
+    free = np.empty(0, dtype=np.int64)
+    for j in others:
+        slack = 1 - points @ table[:, j]
         if np.abs(slack).min() < TIE:
             return None
         beyond = slack < 0
-        if not beyond.any():
-            continue
-        keys = _edges(labels)
-        side = beyond[keys & (1 << NUMBER) - 1]
-        cut = np.flatnonzero((side[1:] != side[:-1]) & (keys[1:] ^ keys[:-1] < 1 << NUMBER + PLACE))
-        (first, row), (second, _) = _ends(keys[cut]), _ends(keys[cut + 1])
-        here, there = np.abs(slack[first]), np.abs(slack[second])
-        crossing, target = points[:, first], points[:, second]
-        target -= crossing
-        target *= here / (here + there)
-        crossing += target
-        points = np.concatenate([points[:, ~beyond], crossing], axis=1)
-        added = labels[:, first]
-        added[row, np.arange(len(first))] = m + j
-        labels = np.concatenate([labels[:, ~beyond], added], axis=1)
-        if labels.shape[1] > MOST_VERTICES:
+        gone = np.flatnonzero(beyond)
+        at, place = np.nonzero(~beyond[ends[gone] >> PLACE])
+        cut, count = gone[at], len(at)
+        if len(points) - len(gone) - len(free) + count > MOST_VERTICES:
             raise OutOfReachError
-    doubtful = _unproved(table, labels, points)
-    return None if doubtful is None else (_masks(labels), doubtful)
+        stay = ends[cut, place]
+        kept = stay >> PLACE
+        crossings = points[cut]
+        crossings += (points[kept] - crossings) * (slack[cut] / (slack[cut] - slack[kept]))[:, None]
+        labels = marks[cut]
+        labels[np.arange(count), place] = labels[:, 0]
+        labels[:, 0] = 1 << m + j
+        slots = np.concatenate([gone, free])
+        if len(slots) < count:
+            size = len(points) + count - len(slots)
+            slots = np.concatenate([slots, np.arange(len(points), size)])
+            for each in (points, marks, ends):
+                each.resize((size, m), refcheck=False)
+        slots, free = slots[:count], slots[count:]
+        links = _links(labels)
+        links = slots[links >> PLACE] << PLACE | links & LAST_PLACE
+        links[:, 0] = stay
+        ends[kept, stay & LAST_PLACE] = slots << PLACE
+        points[slots], marks[slots], ends[slots] = crossings, labels, links
+        points[free] = 0  # beyond no inequality
+    if len(free):
+        used = np.delete(np.arange(len(points)), free)
+        numbers = np.zeros(len(points), dtype=np.int64)
+        numbers[used] = np.arange(len(used))
+        points, marks, ends = points[used], marks[used], ends[used]
+        ends = numbers[ends >> PLACE] << PLACE | ends & LAST_PLACE
+    doubtful = _unproved(table, points, marks, ends)
+    return None if doubtful is None else (marks.sum(axis=1), doubtful)
 
 
-def _masks(labels: Ints) -> Ints:
-    masks: Ints = np.bitwise_or.reduce(np.int64(1) << labels, axis=0)
-    return masks
+def _simplex(column: Floats, j: int) -> tuple[Floats, Ints, Ints]:
+    """The vertices of {x >= 0, x @ column <= 1}, the origin first, one a row: points, labels, ends of edges.
+
+    Labels are single bits. The edge that drops the label at some place ends at vertex `end >> PLACE`, which has another
+    label for it, at place `end & LAST_PLACE`.
+    """
+    m = len(column)
+    own = np.arange(m)
+    points = np.zeros((m + 1, m))
+    points[own + 1, own] = 1 / column
+    marks = np.full((m + 1, m), np.int64(1) << own)
+    marks[own + 1, own] = 1 << m + j
+    ends = np.full((m + 1, m), own + 1 << PLACE)
+    ends[0] |= own
+    ends[1:] |= own[:, None]
+    ends[own + 1, own] = own
+    return points, marks, ends
 
 
-def _edges(labels: Ints) -> Ints:
-    """All ways to drop one label of one vertex, as sorted keys: what is left, the row of that label, the vertex."""
-    bits = np.int64(1) << NUMBER + PLACE << labels
-    vertices = np.bitwise_or.reduce(bits, axis=0) | np.arange(labels.shape[1])
-    bits ^= np.arange(len(labels))[:, None] << NUMBER
-    bits ^= vertices
-    keys = bits.ravel()
-    keys.sort()
-    return keys
+def _links(marks: Ints) -> Ints:
+    """Where the edges of the vertices of a new facet end, but for those that leave it, which drop the first label.
+
+    Two vertices with the same labels but one are the ends of an edge. There is an even number of them: their labels
+    without the new one are those of a polygon, of which a cut leaves an even number of edges.
+    """
+    count, m = marks.shape
+    places = np.arange(count)[:, None] << PLACE | np.arange(m)
+    keys = (marks[:, 1:] ^ marks.sum(axis=1)[:, None]) << NUMBER + PLACE | places[:, 1:]
+    met = np.sort(keys, axis=None) & (1 << NUMBER + PLACE) - 1
+    links = np.zeros((count, m), dtype=np.int64)
+    here, there = met[::2], met[1::2]
+    links[here >> PLACE, here & LAST_PLACE] = there
+    links[there >> PLACE, there & LAST_PLACE] = here
+    return links
 
 
-def _ends(keys: Ints) -> tuple[Ints, Ints]:
-    """The vertices and the rows of keys."""
-    return keys & (1 << NUMBER) - 1, keys >> NUMBER & (1 << PLACE) - 1
-
-
-def _unproved(table: Floats, labels: Ints, points: Floats) -> Ints | None:
+def _unproved(table: Floats, points: Floats, marks: Ints, ends: Ints) -> Ints | None:
     """Prove in floats that these are the labels of all vertices; return which of them need an exact check.
 
-    A column of `labels` names m inequalities. Two things make the list whole: each such set determines a vertex at
-    which all others are strictly slack, and each of its m subsets of m - 1 labels, an edge, belongs to just one other
-    column. Then the list is closed under moving along edges, and the graph of a polytope is connected (Balinski 1961).
+    A row of `marks` names m inequalities. Two things make the list whole: each such set determines a vertex at
+    which all others are strictly slack, no two rows the same one; and for each m - 1 of its labels there is another
+    row that shares just these, the other end of that edge. Then the list is closed under moving along edges, and the
+    graph of a polytope is connected (Balinski 1961).
 
-    The second is checked on the labels. The first: let v be the computed point of a column S, w_k the one that shares
+    The second is checked on the labels. The first: let v be the computed point of a row S, w_k the one that shares
     all but label k, E the matrix of the w_k - v, and sigma_l the true slacks, which are affine. The matrix
     F[l, k] = sigma_l(w_k) - sigma_l(v), l and k in S, is minus the normals of S times E. Off the diagonal it is at
     most 2 rho, rho the largest slack where there should be none; on it, at least sigma_k(w_k) - rho. So if
@@ -126,24 +157,26 @@ def _unproved(table: Floats, labels: Ints, points: Floats) -> Ints | None:
     the largest slack anywhere. rho, tau and the slacks include the rounding of the table and of its product with the
     points: less than (8 m + 40) units of 2^-53, as 0 <= x, sum x <= 4.5 and 1/4 <= T <= 5/4.
     """
-    m, size = labels.shape
-    keys = _edges(labels)
-    faces = keys >> NUMBER + PLACE
-    if len(faces) % 2 or (faces[::2] != faces[1::2]).any() or (faces[1:-1:2] == faces[2::2]).any():
+    m, n = table.shape
+    masks = np.bitwise_or.reduce(marks, axis=1)
+    ranked = np.sort(masks)
+    if (masks != marks.sum(axis=1)).any() or (ranked[1:] == ranked[:-1]).any():
         return None
-    if points.min() < 0 or points.sum(axis=0).max() > LARGEST_SUM:
+    far = ends >> PLACE
+    other = marks.take(far * m + (ends & LAST_PLACE))
+    if (masks[far] ^ other != masks[:, None] ^ marks).any() or (other == marks).any():
         return None
-    slack = np.concatenate([points, 1 - table.T @ points])
+    if points.min() < 0 or points.sum(axis=1).max() > LARGEST_SUM:
+        return None
+    labels = np.frexp(marks)[1] - np.int64(1)
+    slack = np.concatenate([points, 1 - points @ table], axis=1)
     rounding = (8 * m + 40) * UNIT
-    rho = float(np.abs(np.take_along_axis(slack, labels, axis=0)).max()) + rounding
-    top = float(np.abs(slack).max()) + rounding
-    lengths = np.empty((m, size))
-    (here, row), (there, other) = _ends(keys[::2]), _ends(keys[1::2])
-    lengths[row, here] = slack[labels[row, here], there]
-    lengths[other, there] = slack[labels[other, there], here]
-    tau = lengths.min(axis=0) - rounding - 2 * m * rho
-    np.put_along_axis(slack, labels, np.inf, axis=0)
-    gap = slack.min(axis=0) - rounding
+    tight = np.arange(len(slack))[:, None] * (m + n) + labels
+    rho = float(np.abs(slack.take(tight)).max()) + rounding
+    top = float(max(slack.max(), -slack.min())) + rounding
+    tau = slack.take(far * (m + n) + labels).min(axis=1) - rounding - 2 * m * rho
+    slack.put(tight, np.inf)
+    gap = slack.min(axis=1) - rounding
     proved = (tau > 0) & (gap > 0) & (gap * tau > 2.1 * m * rho * top)
     return np.flatnonzero(~proved)
 

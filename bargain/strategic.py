@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -17,6 +17,8 @@ from bargain.errors import SolverError
 from bargain.games import Floats, NormalFormGame, Strategy, action_payoffs
 
 Exact = tuple[tuple[Fraction, ...], ...]
+Weights = Sequence[Sequence[Fraction | float]]
+"""One strategy a player: rationals where the payoffs are, else perhaps rationals rounded to floats."""
 Profile = tuple[int, ...]
 
 PIVOT_WORK = 4_000_000
@@ -250,8 +252,8 @@ def nash_equilibria(game: NormalFormGame, *, cross_check: bool = True, seconds: 
         except OutOfReachError:
             return _too_large(game, kept, pair, removed)
     remarks = _said_of(removed, game)
-    found = [_spread(game, kept, pair, [_normal(x[1]), _normal(y[1])]) for x, y in vertices]
-    listed = _verified(game, found)
+    found = [_spread(game, kept, pair, [_normal(own, game.exact) for _, own in both]) for both in vertices]
+    listed = verified_equilibria(game, found)
     methods = {"vertex enumeration (exact)": len(listed)}
     if degenerate:
         remarks.append(
@@ -300,64 +302,57 @@ def _said_of(removed: int, game: NormalFormGame) -> list[str]:
     return [f"{removed} strictly dominated actions were removed: no equilibrium plays them."]
 
 
-def _normal(weights: Sequence[int]) -> tuple[Fraction, ...]:
+def _normal(weights: Sequence[int], rational: bool) -> tuple[Fraction | float, ...]:
     total = sum(weights)
-    return tuple(Fraction(weight, total) for weight in weights)
+    return tuple(Fraction(weight, total) if rational else weight / total for weight in weights)
 
 
 def _spread(
-    game: NormalFormGame,
-    kept: Sequence[Sequence[int]],
-    pair: Sequence[int],
-    chosen: Sequence[Sequence[Fraction]],
-) -> Exact:
+    game: NormalFormGame, kept: Sequence[Sequence[int]], pair: Sequence[int], chosen: Weights
+) -> tuple[tuple[Fraction | float, ...], ...]:
     """Strategies of the whole game from those of the pair: the others play the one action they have left."""
+    number = Fraction if game.exact else float
     strategies = []
     for player, count in enumerate(game.shape):
-        own = [Fraction(0)] * count
-        weights = chosen[pair.index(player)] if player in pair else (Fraction(1),)
+        own: list[Fraction | float] = [number(0)] * count
+        weights = chosen[pair.index(player)] if player in pair else (number(1),)
         for action, weight in zip(kept[player], weights, strict=True):
             own[action] = weight
         strategies.append(tuple(own))
     return tuple(strategies)
 
 
-def verified_equilibria(game: NormalFormGame, found: Sequence[Exact]) -> tuple[Equilibrium, ...]:
-    """Return strategies known to be equilibria with payoffs and regret recomputed from the game.
+def verified_equilibria(game: NormalFormGame, found: Sequence[Weights]) -> tuple[Equilibrium, ...]:
+    """Return strategies known to be equilibria in the order of the list, with payoffs and regret from the game.
 
     Raises
     ------
     SolverError   if one of them is none
     """
-    return _verified(game, found)
-
-
-def _verified(game: NormalFormGame, found: Sequence[Exact]) -> tuple[Equilibrium, ...]:
-    """Equilibria in the order of the list, each with payoffs and regret recomputed from the game."""
-    profiles = [tuple(own.index(1) if 1 in own else -1 for own in exact) for exact in found]
+    played = [[[at for at, weight in enumerate(own) if weight] for own in weights] for weights in found]
+    profiles = [tuple(own[0] if len(own) == 1 else -1 for own in each) for each in played]
     order = sorted(range(len(found)), key=lambda at: (-1 in profiles[at], profiles[at], found[at]))
     listed = []
     tables = [_whole_table(table) for table in game.fractions] if game.exact and found else []
+    rounding = 0.0 if game.exact else 1e-9 * float(np.abs(game.payoffs).max()) + 1e-300
     for at in order:
-        exact, profile = found[at], None if -1 in profiles[at] else profiles[at]
-        strategies = tuple(np.array([float(weight) for weight in own]) for own in exact)
+        weights, profile = found[at], None if -1 in profiles[at] else profiles[at]
+        exact = cast(Exact, weights) if game.exact else None
+        strategies = tuple(np.array(own, dtype=float) for own in weights)
         if profile is not None:
             payoffs, gain = _evaluated_pure(game, profile)
-        elif game.exact:
+        elif exact is not None:
             payoffs, gain = _evaluated_exactly(tables, exact)
         else:
-            values = [action_payoffs(game.payoffs, strategies, i) @ own for i, own in enumerate(strategies)]
-            payoffs, gain = np.array(values), float(_regret(game.payoffs, strategies))
-        rounding = 0.0 if game.exact else 1e-9 * float(np.abs(game.payoffs).max()) + 1e-300
+            payoffs, gain = _evaluated(game.payoffs, strategies)
         if gain > rounding:
             raise SolverError(
-                f"The profile {_words(game, exact)} was found as an equilibrium but leaves a regret of "
+                f"The profile {_words(game, weights)} was found as an equilibrium but leaves a regret of "
                 f"{gain:.3g}. This is a fault of the program: please report the game."
             )
         for array in (*strategies, payoffs):
             array.flags.writeable = False
-        label = _words(game, exact)
-        listed.append(Equilibrium(strategies, payoffs, gain, exact if game.exact else None, profile, label))
+        listed.append(Equilibrium(strategies, payoffs, gain, exact, profile, _words(game, weights)))
     return tuple(listed)
 
 
@@ -365,6 +360,13 @@ def _whole_table(payoffs: Any) -> tuple[Any, int]:
     """One player's payoffs as whole numbers, and the factor that made them so."""
     rows, factor = _exact.whole([payoffs.ravel()])
     return np.array(rows[0], dtype=object).reshape(payoffs.shape), factor
+
+
+def _evaluated(payoffs: Floats, strategies: Sequence[Floats]) -> tuple[Floats, float]:
+    """Payoffs and regret in floats."""
+    values = [action_payoffs(payoffs, strategies, i) for i in range(len(strategies))]
+    expected = [each @ own for each, own in zip(values, strategies, strict=True)]
+    return np.array(expected), float(max(each.max() - own for each, own in zip(values, expected, strict=True)))
 
 
 def _evaluated_exactly(tables: Sequence[tuple[Any, int]], exact: Exact) -> tuple[Floats, float]:
@@ -391,15 +393,14 @@ def _evaluated_pure(game: NormalFormGame, profile: Profile) -> tuple[Floats, flo
     return game.payoffs[everyone].copy(), max(gains)
 
 
-def _words(game: NormalFormGame, exact: Exact) -> tuple[str, ...]:
-    def mixture(own: Sequence[Fraction], names: Sequence[str]) -> str:
+def _words(game: NormalFormGame, weights: Weights) -> tuple[str, ...]:
+    def mixture(own: Sequence[Fraction | float], names: Sequence[str]) -> str:
         played = [(weight, name) for weight, name in zip(own, names, strict=True) if weight]
         if len(played) == 1:
             return played[0][1]
-        shown = [str(weight) if game.exact else f"{float(weight):.6g}" for weight, _ in played]
-        return " + ".join(f"{weight} {name}" for weight, (_, name) in zip(shown, played, strict=True))
+        return " + ".join(f"{weight if game.exact else f'{float(weight):.6g}'} {name}" for weight, name in played)
 
-    return tuple(mixture(own, names) for own, names in zip(exact, game.actions, strict=True))
+    return tuple(mixture(own, names) for own, names in zip(weights, game.actions, strict=True))
 
 
 def _pure(game: NormalFormGame) -> list[Exact]:
@@ -408,16 +409,13 @@ def _pure(game: NormalFormGame) -> list[Exact]:
 
 
 def _too_large(
-    game: NormalFormGame,
-    kept: Sequence[Sequence[int]],
-    pair: Sequence[int],
-    removed: int,
+    game: NormalFormGame, kept: Sequence[Sequence[int]], pair: Sequence[int], removed: int
 ) -> EquilibriumSet:
     """Some equilibria of a two-player game with too many actions for the full list."""
     A, B = _tables(game, kept, pair)
     m, n = len(A), len(A[0])
     steps = max(1, PIVOT_WORK // (max(m, n) * (m + n)))
-    paths: set[Exact] = set()
+    paths: set[tuple[tuple[Fraction | float, ...], ...]] = set()
     followed = 0
     for label in range(m + n):
         end = _exact.lemke_howson(A, B, label, steps)
@@ -426,7 +424,7 @@ def _too_large(
         followed, steps = followed + 1, steps - end[2]
         paths.add(_spread(game, kept, pair, end[:2]))
     pure = _pure(game)
-    listed = _verified(game, list(paths.union(pure)))
+    listed = verified_equilibria(game, list(paths.union(pure)))
     methods = {"pure best replies": len(pure), "Lemke-Howson (exact)": len(paths)}
     remark = (
         f"With {m} x {n} actions the full list is out of reach: shown are the pure equilibria and the ends "
