@@ -43,17 +43,52 @@ def solve_lp(c: Vector, a: Vector, b: Vector, upper: Vector | None = None) -> LP
     ----------
     c : (n,) array; a : (m, n) array; b : (m,) array; upper : (n,) array, infinite where None
     """
-    import highspy
+    return _solved(c, None, a, b, upper)[0]
 
+
+def solve_in_turn(c: Vector, then: Vector, a: Vector, b: Vector) -> tuple[LPSolution, LPSolution]:
+    """Minimise c @ x subject to a @ x >= b and x >= 0, and then @ x among the x that do so.
+
+    Those x are the ones that leave each row with a multiplier tight and each column with a reduced cost at zero
+    (complementary slackness), so the second program has no tolerance for the value of the first, and starts from its
+    basis.
+
+    Parameters
+    ----------
+    c, then : (n,) arrays; a : (m, n) array; b : (m,) array
+    """
+    first, second = _solved(c, then, a, b, None)
+    return first, second or first
+
+
+def _solved(
+    c: Vector, then: Vector | None, a: Vector, b: Vector, upper: Vector | None
+) -> tuple[LPSolution, LPSolution | None]:
     m, n = a.shape
     if not n:
-        return LPSolution("optimal", np.zeros(0), np.zeros(m)) if np.all(b <= 0) else LPSolution("infeasible")
+        return LPSolution("optimal", np.zeros(0), np.zeros(m)) if np.all(b <= 0) else LPSolution("infeasible"), None
     top = np.full(n, np.inf) if upper is None else upper
     scale = float(max(1.0, np.abs(b).max(initial=0.0)))
     weight = float(np.abs(c).max(initial=0.0)) or 1.0
     lp = _program(c / weight, a, (b / scale, np.full(m, np.inf)), (np.zeros(n), top / scale))
     solver = _highs(OPTIONS)
     solver.passModel(lp)
+    first = _outcome(solver, a, b, top, scale, weight)
+    if then is None or first.status != "optimal":
+        return first, None
+    costs, prices = np.array(solver.getSolution().col_dual), np.array(solver.getSolution().row_dual)
+    columns, rows = np.arange(n, dtype=np.int32), np.arange(m, dtype=np.int32)
+    weight = float(np.abs(then).max(initial=0.0)) or 1.0
+    solver.changeColsBounds(n, columns, np.zeros(n), np.where(costs > PRICED, 0.0, np.inf))
+    solver.changeRowsBounds(m, rows, b / scale, np.where(prices > PRICED, b / scale, np.inf))
+    solver.changeColsCost(n, columns, then / weight)
+    return first, _outcome(solver, a, b, top, scale, weight)
+
+
+def _outcome(solver: Any, a: Vector, b: Vector, top: Vector, scale: float, weight: float) -> LPSolution:
+    """Run HiGHS on a program that was scaled, and read what comes of it."""
+    import highspy
+
     solver.run()
     status = solver.getModelStatus()
     if status == highspy.HighsModelStatus.kInfeasible:
@@ -122,10 +157,11 @@ def _program(c: Vector, a: Vector, rows: tuple[Vector, Vector], columns: tuple[V
     lp.col_cost_ = c
     lp.col_lower_, lp.col_upper_ = bound(columns[0]), bound(columns[1])
     lp.row_lower_, lp.row_upper_ = bound(rows[0]), bound(rows[1])
-    lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-    lp.a_matrix_.start_ = np.concatenate(([0], np.cumsum(np.count_nonzero(a, axis=0)))).astype(np.int32)
-    lp.a_matrix_.index_ = np.nonzero(a.T)[1].astype(np.int32)
-    lp.a_matrix_.value_ = a.T[np.nonzero(a.T)]
+    row, column = np.nonzero(a)
+    lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+    lp.a_matrix_.start_ = np.searchsorted(row, np.arange(len(a) + 1)).astype(np.int32)
+    lp.a_matrix_.index_ = column.astype(np.int32)
+    lp.a_matrix_.value_ = a[row, column]
     return lp
 
 
@@ -156,6 +192,10 @@ OPTIONS: dict[str, Any] = {
     "dual_feasibility_tolerance": 1e-10,
 }
 """Settings of HiGHS for small programs whose basis is looked at."""
+
+
+PRICED = 1e-9
+"""A multiplier or reduced cost above this, of costs scaled to 1, is one."""
 
 
 class WarmLP:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
 from bargain import _exact
-from bargain._lp import LPStatus, solve_lp
+from bargain._lp import LPSolution, LPStatus, solve_in_turn, solve_lp
 from bargain.games import Floats
 
 MOST_CELLS = 20_000
@@ -39,10 +39,22 @@ def optimum(c: Any, a: Any, b: Any) -> Optimum:
     rational = a.dtype == object
     floats = [np.asarray(part, dtype=float) for part in (c, a, b)]
     solution = solve_lp(*floats)
+    found = _in_floats(solution, a.shape)
+    if found.status != "optimal" or not rational or a.size > MOST_CELLS:
+        return found
+    return replace(found, exact=_again(c, a, b, found.x, found.duals))
+
+
+def optima_in_turn(c: Floats, then: Floats, a: Floats, b: Floats) -> tuple[Optimum, Optimum]:
+    """Minimise c @ x subject to a @ x >= b and x >= 0, and then @ x among the solutions; in floats."""
+    first, second = (_in_floats(solution, a.shape) for solution in solve_in_turn(c, then, a, b))
+    return first, second
+
+
+def _in_floats(solution: LPSolution, shape: tuple[int, ...]) -> Optimum:
     if solution.x is None or solution.duals is None:
-        return Optimum(solution.status, np.zeros(a.shape[1]), np.zeros(a.shape[0]))
-    exact = _again(c, a, b, solution.x, solution.duals) if rational and a.size <= MOST_CELLS else None
-    return Optimum("optimal", solution.x, np.clip(solution.duals, 0.0, None), exact)
+        return Optimum(solution.status, np.zeros(shape[1]), np.zeros(shape[0]))
+    return Optimum("optimal", solution.x, np.clip(solution.duals, 0.0, None))
 
 
 def _again(

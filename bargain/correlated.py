@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from bargain._optima import MOST_CELLS, Optimum, optimum
+from bargain._optima import MOST_CELLS, Optimum, optima_in_turn, optimum
 from bargain.errors import SolverError
 from bargain.findings import number
 from bargain.games import Floats, GameError, NormalFormGame, as_fractions
@@ -20,6 +20,7 @@ Goal = Literal["welfare", "egalitarian"]
 CORNERS = 1e-9
 """How far beyond an edge, for payoffs scaled to 1, a corner of the payoff polygon must lie to count."""
 MOST_CORNERS = 500
+UNSOLVED = "The linear program of a correlated equilibrium is {}. Please report the game."
 
 
 @dataclass(frozen=True, eq=False)
@@ -223,7 +224,7 @@ def _solved(worth: Any, table: Any, more: Any, least: Any) -> Optimum:
     ends = np.array([Fraction(1), Fraction(-1)] if rational else [1.0, -1.0])
     found = optimum(-worth, a, np.concatenate([zeros, least, ends]))
     if found.status != "optimal":
-        raise SolverError(f"The linear program of a correlated equilibrium is {found.status}. Please report the game.")
+        raise SolverError(UNSOLVED.format(found.status))
     return found
 
 
@@ -246,15 +247,17 @@ def _egalitarian(
     ones = np.array([[unit] * count + [zero]])
     goal = np.array([zero] * count + [-unit])
     right = np.array([zero] * len(wide) + [unit, -unit])
-    first = optimum(goal, np.vstack([wide, ones, -ones]), right)
-    if first.status != "optimal":
-        raise SolverError(f"The linear program of a correlated equilibrium is {first.status}. Please report the game.")
-    if first.exact is not None:
+    program = np.vstack([wide, ones, -ones])
+    first = optimum(goal, program, right) if rational else None
+    if first is not None and first.exact is not None:
         least: Any = first.exact[0][-1]
+        second = _solved(welfare.ravel(), table, flat, np.array([least] * n))
     else:
-        least = Fraction(float(first.x[-1])) if rational else float(first.x[-1])
-        least -= abs(least) * (Fraction(1, 10**12) if rational else 1e-12)
-    second = _solved(welfare.ravel(), table, flat, np.array([least] * n))
+        parts = (goal, np.append(-welfare.ravel(), 0), program, right)
+        first, second = optima_in_turn(*(part.astype(float) for part in parts))
+        if second.status != "optimal":
+            raise SolverError(UNSOLVED.format(second.status))
+        least, second = second.x[-1], replace(second, x=second.x[:-1])
     prices, shares = first.duals[: len(keys)], first.duals[len(keys) : len(keys) + n]
     total = shares.sum()
     value = float(least + low)

@@ -116,6 +116,14 @@ def test_the_least_payoff_is_greatest(seed, exact):
     assert found.payoffs.min() == pytest.approx(found.value, abs=1e-9)
     assert found.weights.sum() == pytest.approx(1)
     assert abs(found.gap) < 1e-8
+    then = linprog(
+        -flat.sum(axis=0),
+        A_ub=np.vstack([-rows, -flat]),
+        b_ub=[0] * len(rows) + [1e-10 - found.value] * 3,
+        A_eq=[[1] * rows.shape[1]],
+        b_eq=[1],
+    )
+    assert found.payoffs.sum() == pytest.approx(-then.fun, abs=1e-6)
     assert found.residual() < 1e-11
 
 
