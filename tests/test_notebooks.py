@@ -14,6 +14,7 @@ import pytest
 
 import pages
 
+pytestmark = pytest.mark.long
 NOTEBOOKS = sorted((pages.ROOT / "notebooks").glob("*.ipynb"))
 SOLUTION = re.compile(r"<details><summary>Solution</summary>.*?```python\n(.*?)```.*?</details>", re.S)
 WARNINGS = "import warnings\nwarnings.simplefilter('error')"

@@ -15,6 +15,7 @@ import pytest
 import pages
 
 pytest.importorskip("sphinx", reason="the site is built with the extra `docs`")
+pytestmark = pytest.mark.long
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
 
