@@ -103,6 +103,24 @@ def test_html_shows_names_and_marks():
     assert allocation[4:7] == ["North", "30.1667", "181/6"]
 
 
+def test_a_game_of_two_is_shown_with_rows_and_columns():
+    cells = Text(STAG_HUNT._repr_html_()).cells
+    assert cells[0] == "In each field: North <1>, then South."
+    assert cells[1:4] == ["North <1> ↓  South →", "stag", "hare"]
+    assert cells[4:7] == ["stag", "5; 5", "0; 3"]
+    assert cells[7:10] == ["hare", "3; 0", "3; 3"]
+    loss = bg.NormalFormGame([[[-0.125]], [[-0.0]]])
+    assert Text(loss._repr_html_()).cells[-1] == "−0.125; 0"
+
+
+def test_a_game_of_three_is_shown_by_profiles():
+    game = bg.NormalFormGame(np.zeros((3, 2, 1, 1)), players=("A", "B", "C"))
+    cells = Text(game._repr_html_()).cells
+    assert cells[0] == "NormalFormGame of A, B, C: 2 x 1 x 1 profiles"
+    assert cells[1:7] == ["A", "B", "C", "payoff A", "payoff B", "payoff C"]
+    assert len(cells) == 1 + 3 * 6
+
+
 def test_long_tables_are_cut_and_say_so():
     page = html_table("many", [{"n": n} for n in range(MOST_SHOWN + 5)])
     assert page.count("<td") == MOST_SHOWN
