@@ -39,6 +39,7 @@ RESULTS = {
     "transfers": lambda: bg.least_cost_transfers(SIGNING, [0, 1]),
     "bargaining": lambda: bg.nash_bargaining([[0, 0], [4, 0], [0, 2]], [0, 0], players=["A", "B & C"]),
     "comparison": lambda: bg.compare(OFFER, PAID),
+    "own numbers": lambda: bg.Table({"<state>": ["A", "B <1>"], "share": [2.5, -1e-9]}, title="Power <1>"),
 }
 
 
@@ -119,6 +120,17 @@ def test_a_game_of_three_is_shown_by_profiles():
     assert cells[0] == "NormalFormGame of A, B, C: 2 x 1 x 1 profiles"
     assert cells[1:7] == ["A", "B", "C", "payoff A", "payoff B", "payoff C"]
     assert len(cells) == 1 + 3 * 6
+
+
+def test_a_table_of_ones_own_numbers():
+    table = bg.Table({"k": np.arange(2), "s": np.array([-0.12345, -1e-9]), "sure": [True, None]}, decimals=2)
+    assert table.to_rows() == [{"k": 0, "s": -0.12345, "sure": True}, {"k": 1, "s": -1e-9, "sure": None}]
+    assert Text(table._repr_html_()).cells == ["k", "s", "sure", "0", "−0.12", "True", "1", "0", ""]
+    assert str(table) == "  k      s  sure\n  0  −0.12  True\n  1      0  None"
+    with pytest.raises(bg.BargainError, match=r"columns of one length; these have \{'a': 1, 'b': 2\}"):
+        bg.Table({"a": [1], "b": [1, 2]})
+    with pytest.raises(bg.BargainError, match="columns of one length"):
+        bg.Table({})
 
 
 def test_long_tables_are_cut_and_say_so():
