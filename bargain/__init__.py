@@ -162,6 +162,7 @@ _HOME = {
     "plot_regions": "verdict_plots",
     "plot_lines": "line_plots",
     "Picture": "plots",
+    "Table": "_tables",
     "concentration": "power",
     "gini": "power",
     "critical_discount_factor": "triggers",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -44,6 +45,65 @@ class Tabular(ABC):
         return self.to_rows()
 
 
+@dataclass(frozen=True)
+class Table(Tabular):
+    """Numbers of one's own as a table: text in a terminal, HTML in a notebook, rows and a DataFrame on request.
+
+    Attributes
+    ----------
+    columns : mapping of name to values
+        One list, tuple or array a column, all of one length.
+    title : str
+        What stands above it.
+    decimals : int
+        Digits shown after the point; the values stay as they are.
+
+    Raises
+    ------
+    BargainError   if there is no column, or the columns differ in length
+
+    Examples
+    --------
+    >>> print(Table({"state": ["North", "South"], "share": [2 / 3, 1 / 3]}, title="Power"))
+    Power
+      state  share
+      North  0.667
+      South  0.333
+    """
+
+    columns: Mapping[str, Sequence[Any]]
+    title: str = ""
+    decimals: int = 3
+
+    def __post_init__(self) -> None:
+        lengths = {name: len(values) for name, values in self.columns.items()}
+        if len(set(lengths.values())) != 1:
+            raise BargainError(f"A table needs columns of one length; these have {lengths}.")
+
+    def to_rows(self) -> list[dict[str, Any]]:
+        """Return the rows, with numbers as they were given."""
+        plain = (
+            [getattr(value, "tolist", lambda value=value: value)() for value in each] for each in self.columns.values()
+        )
+        return [dict(zip(self.columns, row, strict=True)) for row in zip(*plain, strict=True)]
+
+    def _heading(self) -> str:
+        return self.title
+
+    def _shown_rows(self) -> list[dict[str, Any]]:
+        return [{name: self._shown(value) for name, value in row.items()} for row in self.to_rows()]
+
+    def _shown(self, value: Any) -> Any:
+        # Adding zero takes the sign off a zero.
+        return round(value, self.decimals) + 0.0 if isinstance(value, float) else value
+
+    def __str__(self) -> str:
+        rows = [list(self.columns), *([_text(value) for value in row.values()] for row in self._shown_rows())]
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        lines = ["  " + "  ".join(map(str.rjust, row, widths)) for row in rows]
+        return "\n".join([self.title, *lines] if self.title else lines)
+
+
 def frame_of(rows: Sequence[Mapping[str, Any]]) -> pandas.DataFrame:
     """Return rows as a DataFrame.
 
@@ -65,19 +125,25 @@ def html_table(heading: str, rows: Sequence[Mapping[str, Any]]) -> str:
     '<p>&lt;1&gt;</p><table><thead><tr><th>player</th><th>payoff</th><th>power</th></tr></thead><tbody><tr><td>A \
 &amp; B</td><td style="text-align: right">0.333333</td><td></td></tr></tbody></table>'
     """
+    above = f"<p>{escape(heading)}</p>" if heading else ""
     if not rows:
-        return f"<p>{escape(heading)}</p>"
+        return above
     head = "".join(f"<th>{escape(str(key))}</th>" for key in rows[0])
     body = "".join(f"<tr>{''.join(map(_cell, row.values()))}</tr>" for row in rows[:MOST_SHOWN])
     left = len(rows) - MOST_SHOWN
     more = f"<p>and {left} more</p>" if left > 0 else ""
-    return f"<p>{escape(heading)}</p><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{more}"
+    return f"{above}<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{more}"
 
 
 def _cell(value: Any) -> str:
     if value is None:
         return "<td></td>"
     if isinstance(value, float | int) and not isinstance(value, bool):
-        text = f"{value:.6g}".replace("-", "−") if isinstance(value, float) else str(value).replace("-", "−")
-        return f'<td style="text-align: right">{text}</td>'
+        return f'<td style="text-align: right">{_text(value)}</td>'
     return f"<td>{escape(str(value))}</td>"
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.6g}".replace("-", "−")
+    return str(value).replace("-", "−") if isinstance(value, int) else str(value)

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bargain._frames import game_from_table, rows_of_game, table_of
-from bargain._tables import frame_of
+from bargain._tables import frame_of, html_table
 from bargain.errors import BargainError
 
 if TYPE_CHECKING:
@@ -175,6 +175,24 @@ class NormalFormGame:
     def to_frame(self) -> pandas.DataFrame:
         """Return the game as a pandas DataFrame that `from_frame` reads: one row a profile."""
         return frame_of(rows_of_game(self))
+
+    def _repr_html_(self) -> str:
+        """Return the game as it stands in a textbook: rows of the first player, columns of the second.
+
+        With one player, or more than two, one row a profile.
+        """
+        if self.n_players != 2:
+            return html_table(repr(self).strip("<>"), rows_of_game(self))
+        down, across = self.players
+        rows = [
+            {f"{down} ↓  {across} →": action}
+            | {
+                other: "; ".join(f"{payoff + 0.0:.4g}".replace("-", "−") for payoff in self.payoffs[:, row, column])
+                for column, other in enumerate(self.actions[1])
+            }
+            for row, action in enumerate(self.actions[0])
+        ]
+        return html_table(f"In each field: {down}, then {across}.", rows)
 
     @property
     def n_players(self) -> int:

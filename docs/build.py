@@ -10,6 +10,7 @@ from __future__ import annotations
 import html
 import importlib
 import inspect
+import json
 import os
 import re
 import shutil
@@ -48,7 +49,7 @@ def sources() -> Iterator[Path]:
                 yield path
 
 
-def relinked(page: Path) -> str:
+def relinked(page: Path, text: str) -> str:
     """The text of a page, its links to files of the repository as they are in the gathered tree."""
     here, known = place(page).parent, set(sources())
 
@@ -59,8 +60,17 @@ def relinked(page: Path) -> str:
         where = os.path.relpath(place(target), here).replace(os.sep, "/")
         return f"{match['text']}{where}{match['fragment'] or ''})"
 
-    pieces = FENCED.split(page.read_text(encoding="utf-8"))
+    pieces = FENCED.split(text)
     return "".join(piece if at % 2 else LINK.sub(turned, piece) for at, piece in enumerate(pieces))
+
+
+def relinked_notebook(page: Path) -> str:
+    """A notebook with the links of its text turned."""
+    notebook = json.loads(page.read_text(encoding="utf-8"))
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "markdown":
+            cell["source"] = relinked(page, "".join(cell["source"])).splitlines(keepends=True)
+    return json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
 
 
 def contents(index: str) -> str:
@@ -158,13 +168,15 @@ def gather(folder: Path) -> None:
         target = folder / place(path)
         target.parent.mkdir(parents=True, exist_ok=True)
         if path.suffix == ".md":
-            text = relinked(path)
+            text = relinked(path, path.read_text(encoding="utf-8"))
             if path.parent == ROOT / "docs" / "explanation" / "models":
                 text += model_section(path.stem)
             if path == ROOT / "docs" / "index.md":
                 text = text.replace("- Worked examples:\n", "- [Worked examples](examples/index.md), in pictures:\n")
                 text += "\n" + contents(text)
             target.write_text(text, encoding="utf-8")
+        elif path.suffix == ".ipynb":
+            target.write_text(relinked_notebook(path), encoding="utf-8")
         else:
             shutil.copyfile(path, target)
     figures = folder / "_static_examples"

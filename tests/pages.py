@@ -45,6 +45,7 @@ class Block:
 def pages() -> list[Path]:
     """Every page that readers of the project see."""
     found = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "examples").glob("*/*.md")]
+    found += (ROOT / "notebooks").glob("*.md")
     return sorted(found)
 
 

@@ -114,6 +114,18 @@ EXPECTED: dict[str, tuple[set[str], str]] = {
     "joined_issues/offer": (set(), "holds"),
     "joined_issues/race_alone": ({"compliance[Follower]"}, "repaired"),
     "joined_issues/rivals": ({"compliance[Follower]"}, "repaired"),
+    "role_play/offer": (set(), "holds"),
+    "role_play/opening": ({"compliance[Follower]"}, "repaired"),
+    "role_play/counter": (
+        {
+            "participation[Leader]",
+            "compliance[Leader]",
+            "credibility[Leader]",
+            "no_blocking_coalition",
+            "power_safety",
+        },
+        "impossible",
+    ),
     "your_own_game/offer": (set(), "holds"),
     "your_own_game/from_file": ({"compliance[South]"}, "repaired"),
 }

@@ -39,6 +39,7 @@ RESULTS = {
     "transfers": lambda: bg.least_cost_transfers(SIGNING, [0, 1]),
     "bargaining": lambda: bg.nash_bargaining([[0, 0], [4, 0], [0, 2]], [0, 0], players=["A", "B & C"]),
     "comparison": lambda: bg.compare(OFFER, PAID),
+    "own numbers": lambda: bg.Table({"<state>": ["A", "B <1>"], "share": [2.5, -1e-9]}, title="Power <1>"),
 }
 
 
@@ -101,6 +102,35 @@ def test_html_shows_names_and_marks():
     allocation = Text(bg.shapley_value(WORTHS)._repr_html_()).cells
     assert allocation[:4] == ["Shapley value", "player", "payoff", "exact"]
     assert allocation[4:7] == ["North", "30.1667", "181/6"]
+
+
+def test_a_game_of_two_is_shown_with_rows_and_columns():
+    cells = Text(STAG_HUNT._repr_html_()).cells
+    assert cells[0] == "In each field: North <1>, then South."
+    assert cells[1:4] == ["North <1> ↓  South →", "stag", "hare"]
+    assert cells[4:7] == ["stag", "5; 5", "0; 3"]
+    assert cells[7:10] == ["hare", "3; 0", "3; 3"]
+    loss = bg.NormalFormGame([[[-0.125]], [[-0.0]]])
+    assert Text(loss._repr_html_()).cells[-1] == "−0.125; 0"
+
+
+def test_a_game_of_three_is_shown_by_profiles():
+    game = bg.NormalFormGame(np.zeros((3, 2, 1, 1)), players=("A", "B", "C"))
+    cells = Text(game._repr_html_()).cells
+    assert cells[0] == "NormalFormGame of A, B, C: 2 x 1 x 1 profiles"
+    assert cells[1:7] == ["A", "B", "C", "payoff A", "payoff B", "payoff C"]
+    assert len(cells) == 1 + 3 * 6
+
+
+def test_a_table_of_ones_own_numbers():
+    table = bg.Table({"k": np.arange(2), "s": np.array([-0.12345, -1e-9]), "sure": [True, None]}, decimals=2)
+    assert table.to_rows() == [{"k": 0, "s": -0.12345, "sure": True}, {"k": 1, "s": -1e-9, "sure": None}]
+    assert Text(table._repr_html_()).cells == ["k", "s", "sure", "0", "−0.12", "True", "1", "0", ""]
+    assert str(table) == "  k      s  sure\n  0  −0.12  True\n  1      0  None"
+    with pytest.raises(bg.BargainError, match=r"columns of one length; these have \{'a': 1, 'b': 2\}"):
+        bg.Table({"a": [1], "b": [1, 2]})
+    with pytest.raises(bg.BargainError, match="columns of one length"):
+        bg.Table({})
 
 
 def test_long_tables_are_cut_and_say_so():
