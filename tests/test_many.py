@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import bargain as bg
+from bargain import many
 from bargain._supports import Budget
 from bargain._tracing import trace
 from bargain.games import NormalFormGame
@@ -197,6 +198,21 @@ def test_the_clock_is_kept():
     found = bg.nash_equilibria(NormalFormGame(integers(5, 4, 4, 4, 4)), seconds=0.3)
     assert time.monotonic() - start < 5
     assert not found.complete
+
+
+def test_the_clock_covers_the_path_as_well(monkeypatch):
+    """No pure equilibrium, and none among the supports looked at: the path gets what is left of the time, not more."""
+    payoffs = next(
+        u
+        for u in (np.random.default_rng(seed).random((10, *[3] * 10)) for seed in range(7, 30))
+        if not bg.pure_equilibria(NormalFormGame(u))
+    )
+    given = []
+    monkeypatch.setattr(many, "Budget", lambda seconds, effort: given.append(seconds) or Budget(seconds, effort))
+    found = bg.nash_equilibria(NormalFormGame(payoffs), seconds=0.5)
+    assert not found.complete
+    assert given[0] == 0.25
+    assert 0 <= given[1] < 0.25
 
 
 @pytest.mark.parametrize("shape", [(3, 3, 3), (2, 6, 5), (2,) * 6, (4, 4, 4)])
