@@ -81,7 +81,7 @@ def search(game: NormalFormGame, kept: Sequence[Sequence[int]], seconds: float |
     total = math.prod(2**m - 1 for m in shape)
     whole_work = _whole_work(shape)
     listable = whole_work <= LISTABLE
-    scaled = _scaled(game.payoffs[np.ix_(range(game.n_players), *kept)])
+    scaled = scaled_payoffs(game.payoffs[np.ix_(range(game.n_players), *kept)])
     pure = pure_equilibria(game)
     share = 1.0 if pure or listable else 0.5  # the rest of the time is for the path to one equilibrium
     budget = Budget(None if seconds is None else share * seconds, EFFORT if listable else FIRST_LOOK)
@@ -139,7 +139,7 @@ def _whole_work(shape: Sequence[int]) -> float:
     return sum(whole / half * m * (2.0**m - 1) for half, m in zip(halves, shape, strict=True))
 
 
-def _scaled(payoffs: Floats) -> Floats:
+def scaled_payoffs(payoffs: Floats) -> Floats:
     """Each player's payoffs moved and scaled to lie between 0 and 1."""
     axes = tuple(range(1, payoffs.ndim))
     low = payoffs.min(axis=axes, keepdims=True)
