@@ -46,16 +46,21 @@ def pair_values(table: Floats, others: Sequence[int], strategies: Sequence[Float
     left, right = others[:half], others[half:]
     near, far = table, table
     for j in reversed(right):
-        near = near @ strategies[j]
+        near = (near.reshape(-1, near.shape[-1]) @ strategies[j]).reshape(near.shape[:-1])
     for j in left:
-        far = np.tensordot(far, strategies[j], axes=(1, 0))
+        far = (strategies[j] @ far.reshape(*far.shape[:2], -1)).reshape(far.shape[0], *far.shape[2:])
     return {**pair_values(near, left, strategies), **pair_values(far, right, strategies)}
 
 
-def slopes_of(payoffs: Floats, strategies: Sequence[Floats]) -> list[dict[int, Floats]]:
-    """Return `pair_values` of every player."""
+def own_first(payoffs: Floats) -> list[Floats]:
+    """Return each player's table with its own axis first."""
+    return [np.ascontiguousarray(np.moveaxis(table, i, 0)) for i, table in enumerate(payoffs)]
+
+
+def slopes_of(tables: Sequence[Floats], strategies: Sequence[Floats]) -> list[dict[int, Floats]]:
+    """Return `pair_values` of every player, from its table with its own axis first."""
     n = len(strategies)
-    return [pair_values(np.moveaxis(payoffs[i], i, 0), [j for j in range(n) if j != i], strategies) for i in range(n)]
+    return [pair_values(table, [j for j in range(n) if j != i], strategies) for i, table in enumerate(tables)]
 
 
 def locate(payoffs: Floats, supports: Sequence[Sequence[int]], start: Sequence[Floats]) -> Located | None:

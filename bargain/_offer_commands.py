@@ -166,16 +166,25 @@ def design(
         list[str] | None,
         typer.Option(metavar="PATH", help="An amount that may change, e.g. terms.fund.value; repeatable."),
     ] = None,
+    schedule: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="Choose what is given in each of N periods, the last one lasting."),
+    ] = None,
     margin: Margin = None,
     output: Output = None,
     settings: Settings = None,
     as_json: AsJson = False,
 ) -> int:
     """Find the best amounts of terms and escrows."""
+    from bargain.offers import MOST_PERIODS
+
     if minimise and maximise:
         raise typer.BadParameter("--minimise and --maximise exclude each other; state one.")
+    if schedule is not None and not 1 <= schedule <= MOST_PERIODS:
+        raise typer.BadParameter(f"--schedule is {schedule}; it is a number of periods from 1 to {MOST_PERIODS}.")
     goal: dict[str, Any] = {"maximise": "margin"} if maximise else {"minimise": "cost"}
-    found = bg.design(read(file, settings), free=free or None, margin=_margin(margin), **goal)
+    offer = read(file, settings)
+    found = bg.design(offer, free=free or None, margin=_margin(margin), schedule=schedule, **goal)
     return _print_repair(found, output, as_json)
 
 

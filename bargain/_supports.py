@@ -211,8 +211,9 @@ def _whole(payoffs: Array, sizes: tuple[int, ...], block: Sequence[Supports]) ->
     own = [np.array([supports[i] for supports in block]) for i in range(n)]
     tables = []
     for i in range(n):
-        count = payoffs.shape[1 + i]
-        order = np.array([[*s[i], *(a for a in range(count) if a not in s[i])] for s in block])
+        unplayed = np.ones((len(block), payoffs.shape[1 + i]), dtype=bool)
+        np.put_along_axis(unplayed, own[i], False, axis=1)
+        order = np.hstack([own[i], np.nonzero(unplayed)[1].reshape(len(block), -1)])
         index: list[npt.NDArray[np.int64]] = []
         for j in range(n):
             picks = order if i == j else own[j]
@@ -275,6 +276,8 @@ def _step(cells: _Cells, sizes: tuple[int, ...]) -> tuple[_Cells, _Cells]:
     if promising.size:
         blown = cells.take(promising)
         for j, k in enumerate(sizes):
+            if k == 1:
+                continue
             blown = blown.moved(j, np.broadcast_to(WIDER * np.eye(k) + (1 - WIDER) / k, (len(blown), k, k)))
         wide_image, wide_spread, wide_slack = _krawczyk(
             _equations(blown, sizes, range(n)), inverse[promising] / WIDER, sizes

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from bargain._located import Located, locate, slopes_of
+from bargain._located import Located, locate, own_first, slopes_of
 from bargain._supports import Budget
 from bargain.games import Floats
 
@@ -23,6 +23,8 @@ SEED = 20
 SPREAD = 0.1
 LARGEST_STEP = 2.0
 SMALLEST_STEP = 1e-9
+READ = 0.3
+"""What reading a payoff once costs, counted in numbers that the search by supports looks at."""
 
 
 def trace(payoffs: Floats, budget: Budget) -> Located | None:
@@ -32,7 +34,7 @@ def trace(payoffs: Floats, budget: Budget) -> Located | None:
     ----------
     payoffs : (n, m_1, ..., m_n) array, each player's scaled to a range of at most 1
     """
-    shape = payoffs.shape[1:]
+    shape, tables = payoffs.shape[1:], own_first(payoffs)
     n, total = len(shape), sum(shape)
     cuts: Whole = np.cumsum(shape)[:-1]
     owner: Whole = np.repeat(np.arange(n), shape)
@@ -43,14 +45,14 @@ def trace(payoffs: Floats, budget: Budget) -> Located | None:
     tangent[-1] = -1.0
     length, tried = 0.1, 1.0
     while not budget.over and length > SMALLEST_STEP:
-        budget.spend(0.3 * payoffs.size)
-        _, slopes = _system(payoffs, point, weights, owner, cuts)
+        budget.spend(READ * payoffs.size)
+        _, slopes = _system(tables, point, weights, owner, cuts)
         try:
             direction = np.linalg.solve(np.vstack([slopes, tangent]), np.eye(total + n + 1)[-1])
         except np.linalg.LinAlgError:
             return None
         direction /= np.linalg.norm(direction)
-        moved = _corrected(payoffs, point + length * direction, direction, weights, owner, cuts, budget)
+        moved = _corrected(tables, point + length * direction, direction, weights, owner, cuts, budget)
         if moved is None:
             length /= 3
             continue
@@ -58,12 +60,14 @@ def trace(payoffs: Floats, budget: Budget) -> Located | None:
         point, tangent = moved, direction
         if point[-1] < 0.6 * tried:
             tried = float(point[-1])
-            if (end := _finished(payoffs, point, owner, cuts)) is not None:
+            if (end := _finished(payoffs, tables, point, owner, cuts)) is not None:
                 return end
     return None
 
 
-def _system(payoffs: Floats, point: Floats, weights: Floats, owner: Whole, cuts: Whole) -> tuple[Floats, Floats]:
+def _system(
+    tables: Sequence[Floats], point: Floats, weights: Floats, owner: Whole, cuts: Whole
+) -> tuple[Floats, Floats]:
     """S (mu - (1 - t) u) - t w = 0 for every action, sum s = 1 for every player; and the slopes in (s, mu, t)."""
     total = len(owner)
     n = len(point) - total - 1
@@ -72,7 +76,7 @@ def _system(payoffs: Floats, point: Floats, weights: Floats, owner: Whole, cuts:
     starts = np.concatenate([[0], cuts])
     values = np.zeros(total)
     cross = np.zeros((total, total))
-    for i, pairs in enumerate(slopes_of(payoffs, strategies)):
+    for i, pairs in enumerate(slopes_of(tables, strategies)):
         rows = slice(starts[i], starts[i] + len(strategies[i]))
         for j, table in pairs.items():
             cross[rows, starts[j] : starts[j] + len(strategies[j])] = table
@@ -89,7 +93,13 @@ def _system(payoffs: Floats, point: Floats, weights: Floats, owner: Whole, cuts:
 
 
 def _corrected(
-    payoffs: Floats, guess: Floats, direction: Floats, weights: Floats, owner: Whole, cuts: Whole, budget: Budget
+    tables: Sequence[Floats],
+    guess: Floats,
+    direction: Floats,
+    weights: Floats,
+    owner: Whole,
+    cuts: Whole,
+    budget: Budget,
 ) -> Floats | None:
     """Back to the path at right angles to the direction; None if that fails or leaves what is positive."""
     total = len(owner)
@@ -97,8 +107,8 @@ def _corrected(
     for _ in range(5):
         if point[:total].min() <= 0 or point[-1] <= 0:
             return None
-        budget.spend(0.3 * payoffs.size)
-        equations, slopes = _system(payoffs, point, weights, owner, cuts)
+        budget.spend(READ * sum(table.size for table in tables))
+        equations, slopes = _system(tables, point, weights, owner, cuts)
         slack = np.diag(slopes)[:total]
         size = float(np.abs(equations).max())
         if size < 1e-3 * point[-1] and size < 1e-6:
@@ -111,13 +121,13 @@ def _corrected(
     return None
 
 
-def _finished(payoffs: Floats, point: Floats, owner: Whole, cuts: Whole) -> Located | None:
+def _finished(payoffs: Floats, tables: Sequence[Floats], point: Floats, owner: Whole, cuts: Whole) -> Located | None:
     """The equilibrium with the actions whose weight is above their shortfall, if there is one."""
     total = len(owner)
     strategies = np.split(point[:total], cuts)
     supports: list[Sequence[int]] = []
     level, t = point[total:-1], point[-1]
-    for i, (own, pairs) in enumerate(zip(strategies, slopes_of(payoffs, strategies), strict=True)):
+    for i, (own, pairs) in enumerate(zip(strategies, slopes_of(tables, strategies), strict=True)):
         j, table = next(iter(pairs.items()))
         shortfall = level[i] - (1 - t) * (table @ strategies[j])
         supports.append(np.flatnonzero(own > shortfall).tolist() or [int(np.argmax(own))])

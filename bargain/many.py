@@ -19,7 +19,7 @@ from bargain.strategic import Equilibrium, EquilibriumSet, Exact, pure_equilibri
 
 EFFORT = 6_000_000
 """Numbers looked at, by default, in a game all of whose supports can be looked at: under a second."""
-FIRST_LOOK = 1_500_000
+FIRST_LOOK = 1_000_000
 """The same in a game with too many supports for that."""
 LISTABLE = 1_000_000
 """Numbers in the tables of all supports up to which a game counts as listable."""
@@ -80,9 +80,11 @@ def search(game: NormalFormGame, kept: Sequence[Sequence[int]], seconds: float |
     shape = tuple(map(len, kept))
     total = math.prod(2**m - 1 for m in shape)
     whole_work = _whole_work(shape)
-    budget = Budget(seconds, EFFORT if whole_work <= LISTABLE else FIRST_LOOK)
-    scaled = _scaled(game.payoffs[np.ix_(range(game.n_players), *kept)])
+    listable = whole_work <= LISTABLE
+    scaled = scaled_payoffs(game.payoffs[np.ix_(range(game.n_players), *kept)])
     pure = pure_equilibria(game)
+    share = 1.0 if pure or listable else 0.5  # the rest of the time is for the path to one equilibrium
+    budget = Budget(None if seconds is None else share * seconds, EFFORT if listable else FIRST_LOOK)
     found = Found(supports=math.prod(shape), work=math.prod(shape) * sum(shape))
     for sizes in patterns(shape):
         search_sizes(scaled, sizes, found, budget)
@@ -99,7 +101,7 @@ def search(game: NormalFormGame, kept: Sequence[Sequence[int]], seconds: float |
     methods = {"pure best replies": len(pure), "support enumeration": len(listing.found) - len(pure)}
     searched_for = budget.seconds
     if not found.finished and not listing.found:
-        end = trace(scaled, Budget(seconds, EFFORT))
+        end = trace(scaled, Budget(None if seconds is None else max(0.0, seconds - searched_for), EFFORT))
         if end is not None:
             listing.add_located(end)
         methods["logarithmic path"] = len(listing.found)
@@ -137,7 +139,7 @@ def _whole_work(shape: Sequence[int]) -> float:
     return sum(whole / half * m * (2.0**m - 1) for half, m in zip(halves, shape, strict=True))
 
 
-def _scaled(payoffs: Floats) -> Floats:
+def scaled_payoffs(payoffs: Floats) -> Floats:
     """Each player's payoffs moved and scaled to lie between 0 and 1."""
     axes = tuple(range(1, payoffs.ndim))
     low = payoffs.min(axis=axes, keepdims=True)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+import unicodedata
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -59,11 +60,22 @@ def read_nfg(source: str | Path) -> NormalFormGame:
     return _Reader(text, file).game()
 
 
-def write_nfg(game: NormalFormGame, path: str | Path | None = None, *, title: str = "") -> str:
+def write_nfg(
+    game: NormalFormGame, path: str | Path | None = None, *, title: str = "", plain_names: bool = False
+) -> str:
     """Return the game as the text of a Gambit strategic-form file, and write it to `path` if one is given.
 
     Rationals are written as p/q and floats with as many digits as tell them apart, so that `read_nfg` returns
     the same payoffs. Double quotes and backslashes in names are written with a backslash before them.
+
+    Parameters
+    ----------
+    game : NormalFormGame
+    path : path or str, optional
+    title : str
+    plain_names : bool
+        Spell names and title in printable ASCII without accents, backslashes or runs of spaces, and number what then
+        coincides. Gambit 16.7 opens no file with other names; `read_nfg` does.
 
     Raises
     ------
@@ -79,21 +91,47 @@ def write_nfg(game: NormalFormGame, path: str | Path | None = None, *, title: st
     0.5
     <BLANKLINE>
     """
+    players, actions = game.players, game.actions
+    if plain_names:
+        players, actions, (title,) = _plain(players), tuple(map(_plain, actions)), _plain([title]) if title else ("",)
     cells = game.given.T.reshape(-1, game.n_players).tolist()
-    strategies = " ".join(_braced(own) for own in game.actions)
-    lines = [f"NFG 1 R {_quoted(title)} {_braced(game.players)}", f"{{ {strategies} }}", '""']
-    lines += [" ".join(repr(cell) if isinstance(cell, float) else str(cell) for cell in row) for row in cells]
+    strategies = " ".join(_braced(own) for own in actions)
+    lines = [f"NFG 1 R {_quoted(title)} {_braced(players)}", f"{{ {strategies} }}", '""']
+    lines += [" ".join(_cell(cell) for cell in row) for row in cells]
     text = "\n".join(lines) + "\n"
     if path is not None:
         write_text_atomically(path, text)
     return text
 
 
+def _cell(payoff: Any) -> str:
+    """A payoff as Gambit reads it: no plus sign, not even in an exponent."""
+    return repr(payoff).replace("e+", "e") if isinstance(payoff, float) else str(payoff)
+
+
+def _plain(names: Sequence[str]) -> tuple[str, ...]:
+    """Names in printable ASCII, all different: accents dropped, other signs as their code points."""
+    spelt: list[str] = []
+    for name in names:
+        signs = [sign for sign in unicodedata.normalize("NFKD", name) if not unicodedata.combining(sign)]
+        words = "".join(
+            "/" if sign == "\\" else sign if " " < sign <= "~" else " " if sign.isspace() else f"U+{ord(sign):04X}"
+            for sign in signs
+        )
+        plain = stem = " ".join(words.split()) or "?"
+        number = 1
+        while plain in spelt:
+            number += 1
+            plain = f"{stem} {number}"
+        spelt.append(plain)
+    return tuple(spelt)
+
+
 def _quoted(name: str) -> str:
     return '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def _braced(names: tuple[str, ...]) -> str:
+def _braced(names: Sequence[str]) -> str:
     return "{ " + " ".join(map(_quoted, names)) + " }"
 
 

@@ -268,6 +268,27 @@ def test_design_frees_what_is_named(offers):
     assert cheapest["cost"] < found["cost"]
 
 
+def test_design_chooses_a_schedule(tmp_path, monkeypatch):
+    """A fund that runs out loses the follower in the third period; the shares chosen keep everyone, in the file too."""
+    example = Path(__file__).parents[1] / "examples" / "lead_race" / "runs_out.yaml"
+    monkeypatch.chdir(tmp_path)
+    result = run("design", str(example), "--schedule", "4", "--json", "-o", "kept.yaml")
+    assert result.exit_code == 0
+    found = json.loads(result.stdout)
+    best = bg.design(bg.read_offer(example), schedule=4)
+    assert found["changes"] == best.to_dict()["changes"]
+    assert {change["path"].rpartition(".")[0] for change in found["changes"]} == {"terms.fund.schedule"}
+    assert bg.check(bg.read_offer(example)).holds is False
+    kept = bg.read_offer("kept.yaml")
+    assert kept == best.offer
+    assert bg.check(kept).holds
+    cut = json.loads(run("design", str(example), "--schedule", "2", "--maximise", "margin", "--json").stdout)
+    assert cut["least_margin"] > found["least_margin"]
+    refused = run("design", str(example), "--schedule", "3", "--free", "backing.escrow.Leader.amount")
+    assert refused.exit_code == 2
+    assert "No freed term can be given a schedule" in " ".join(refused.stderr.split())
+
+
 def test_frontier_prints_words_json_and_csv(offers):
     frontier = bg.credibility_frontier(bg.read_offer("holds.yaml"), "fund")
     assert " ".join(run("frontier", "holds.yaml", "fund").stdout.split()) == " ".join(str(frontier).split())
@@ -527,6 +548,8 @@ def test_the_repository_has_examples():
         (["design", "holds.yaml", "--minimise", "welfare"], "welfare"),
         (["design", "holds.yaml", "--minimise", "cost", "--maximise", "margin"], "exclude each other"),
         (["design", "holds.yaml", "--free", "terms.fond.value"], "terms.fond.value"),
+        (["design", "holds.yaml", "--schedule", "0"], "a number of periods from 1 to"),
+        (["design", "holds.yaml", "--schedule", "2.5"], "--schedule"),
         (["repair", "holds.yaml", "--margin", "-1"], "at least 0"),
         (["repair", "holds.yaml", "--margin", "nan"], "finite"),
         (["repair", "fails.yaml", "-o", "nowhere/out.yaml"], "nowhere"),

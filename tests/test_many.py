@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import math
-import sys
 import time
 from fractions import Fraction
 
@@ -14,10 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import bargain as bg
+from bargain import many
 from bargain._supports import Budget
 from bargain._tracing import trace
 from bargain.games import NormalFormGame
-from bargain.many import _scaled
+from bargain.many import scaled_payoffs
 
 F = Fraction
 
@@ -199,11 +199,26 @@ def test_the_clock_is_kept():
     assert not found.complete
 
 
+def test_the_clock_covers_the_path_as_well(monkeypatch):
+    """No pure equilibrium, and none among the supports looked at: the path gets what is left of the time, not more."""
+    payoffs = next(
+        u
+        for u in (np.random.default_rng(seed).random((10, *[3] * 10)) for seed in range(7, 30))
+        if not bg.pure_equilibria(NormalFormGame(u))
+    )
+    given = []
+    monkeypatch.setattr(many, "Budget", lambda seconds, effort: given.append(seconds) or Budget(seconds, effort))
+    found = bg.nash_equilibria(NormalFormGame(payoffs), seconds=0.5)
+    assert not found.complete
+    assert given[0] == 0.25
+    assert 0 <= given[1] < 0.25
+
+
 @pytest.mark.parametrize("shape", [(3, 3, 3), (2, 6, 5), (2,) * 6, (4, 4, 4)])
 @pytest.mark.parametrize("seed", range(3))
 def test_the_path_ends_at_a_proved_equilibrium(shape, seed):
     payoffs = np.random.default_rng(seed).random((len(shape), *shape))
-    end = trace(_scaled(payoffs), Budget(60, 0))
+    end = trace(scaled_payoffs(payoffs), Budget(60, 0))
     assert end is not None
     assert bg.regret(NormalFormGame(payoffs), end.strategies) < 1e-12
     assert end.radius < 1e-9
@@ -243,64 +258,6 @@ def test_equilibria_do_not_depend_on_scale_or_order(seed, factors, order):
     before = sorted([np.concatenate([e.strategies[i] for i in order]).round(7).tolist() for e in base])
     after = sorted([np.concatenate(e.strategies).round(7).tolist() for e in changed])
     assert np.allclose(before, after, atol=1e-6)
-
-
-# The second opinion
-
-
-def test_without_pygambit_the_opinion_says_so(monkeypatch):
-    monkeypatch.setattr("bargain.second_opinion.find_spec", lambda name: None)
-    opinion = bg.gambit_opinion(public_game(3, 2, 4, 1))
-    assert (opinion.status, opinion.equilibria) == ("not installed", ())
-    assert "not installed" in str(opinion)
-    with pytest.raises(bg.GameError, match="No solver of pygambit"):
-        bg.gambit_opinion(public_game(3, 2, 4, 1), method="magic")
-
-
-@pytest.mark.parametrize(
-    ("body", "status"),
-    [
-        ("import time\ndef solve(game): time.sleep(60)", "out of time"),
-        ("def solve(game): raise RuntimeError('oops')", "failed"),
-        ("def solve(game): return Result([[[1, 0], [1, 0], [0, 1]], [[1, 0], [1, 0], [1, 0]]])", "finished"),
-    ],
-)
-def test_another_process_is_judged_and_ended(monkeypatch, tmp_path, body, status):
-    """A stand-in that answers as pygambit does: one that hangs, one that fails, one that gives a wrong profile too."""
-    (tmp_path / "pygambit.py").write_text(
-        "import types\n"
-        "class Result:\n"
-        "    def __init__(self, lists): self.equilibria = [{(i, a): p for i, own in enumerate(one)"
-        " for a, p in enumerate(own)} for one in lists]\n"
-        "class Player:\n"
-        "    def __init__(self, i): self.strategies = [(i, 0), (i, 1)]\n"
-        "def read_nfg(path):\n"
-        "    assert open(path).read().startswith('NFG 1 R')\n"
-        "    return types.SimpleNamespace(players=[Player(i) for i in range(3)])\n"
-        f"{body}\nnash = types.SimpleNamespace(enumpoly_solve=solve)\n"
-    )
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    monkeypatch.setattr("bargain.second_opinion.find_spec", lambda name: True)
-    if "site-packages" in "".join(sys.modules.get("pygambit", sys).__dict__.get("__file__", "")):
-        pytest.skip("pygambit itself is loaded")
-    game = public_game(3, 2, 4, 1)
-    start = time.monotonic()
-    opinion = bg.gambit_opinion(game, bg.nash_equilibria(game, seconds=60), seconds=5)
-    assert opinion.status == status
-    assert time.monotonic() - start < 30
-    if status == "finished":
-        assert (len(opinion.equilibria), opinion.rejected, opinion.matched, opinion.missing) == (1, 1, 1, ())
-
-
-@pytest.mark.parametrize("shape", [(2, 2, 2), (2, 2, 2, 2)])
-def test_pygambit_agrees(shape):
-    game = NormalFormGame(integers(4, *shape))
-    known = bg.nash_equilibria(game, seconds=60)
-    opinion = bg.gambit_opinion(game, known, seconds=60)
-    if opinion.status != "finished":
-        pytest.skip(opinion.words)
-    assert known.complete
-    assert not opinion.missing
 
 
 # Offers between three states that all have a choice
