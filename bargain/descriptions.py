@@ -144,13 +144,11 @@ def _about(cls: type[Model]) -> list[str]:
     return [" ".join(paragraph.split()) for paragraph in prose.split("\n\n") if paragraph.strip()]
 
 
-GREEK: Mapping[str, str] = dict(
-    zip(
-        "alpha beta gamma delta theta kappa lambda mu nu rho sigma tau phi chi omega Lambda Omega".split(),
-        "αβγδθκλμνρστφχωΛΩ",
-        strict=True,
-    )
-)
+GREEK: Mapping[str, str] = {
+    "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "theta": "θ", "kappa": "κ", "lambda": "λ", "mu": "μ",
+    "nu": "ν", "rho": "ρ", "sigma": "σ", "tau": "τ", "phi": "φ", "chi": "χ", "omega": "ω", "Lambda": "Λ",
+    "Omega": "Ω",
+}  # fmt: skip
 """The letters that the models' formulas use, by name."""
 SIGNS: Mapping[str, str] = {**GREEK, "ge": "≥", "le": "≤", "ne": "≠", "in": "∈", "sum": "Σ", "ln": "ln"}
 
