@@ -32,7 +32,8 @@ def show(
     as_json: AsJson = False,
 ) -> int:
     """Describe a model, or tell an offer in words."""
-    from bargain.descriptions import folded, model_facts, model_words, offer_words
+    from bargain.console import text_width
+    from bargain.descriptions import model_facts, model_words, offer_words
     from bargain.examples_library import document_of, documents_on
     from bargain.registry import model_class
 
@@ -44,8 +45,7 @@ def show(
         if as_json:
             print_json({**model_facts(cls), "examples": used})
         else:
-            where = f"Worked examples: {', '.join(used) or 'none'}"
-            say(f"{model_words(cls)}\n{folded([where])}")
+            say(model_words(cls, used, text_width()))
         return 0
     file = document_of(what)
     if not Path(file).exists():
@@ -53,7 +53,7 @@ def show(
             f"{what}: neither a model nor a file nor a worked example. Installed models: {', '.join(bg.models())}."
         )
     offer = read(file, settings)
-    words = offer_words(offer)
+    words = offer_words(offer, text_width())
     if as_json:
         print_json({"file": what, "words": words, "document": offer.data})
     else:

@@ -6,11 +6,12 @@ import codecs
 import contextlib
 import os
 import re
+import shutil
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, TextIO
 
-from bargain.descriptions import check_words
+from bargain.descriptions import GREEK, WIDTH, check_words
 from bargain.findings import MARKS, Finding, Verdict, number, signed
 
 if TYPE_CHECKING:
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from bargain.offers import Offer
-
-WIDTH = 100
-"""Columns where the output is not a terminal and COLUMNS is not set."""
 
 STYLES: Mapping[str, str] = {
     "holds": "#009E73",
@@ -33,10 +31,15 @@ STYLES: Mapping[str, str] = {
 """Colours of Okabe & Ito (2008), told apart by readers of every kind of colour vision."""
 
 PLAIN: Mapping[str, str] = {
-    "✓": "+", "✗": "x", "–": "-", "−": "-", "→": "->", "·": "*", "δ": "delta", "λ": "lambda", "ω": "omega",
-    "Ω": "Omega", "ρ": "rho", "γ": "gamma", "∞": "inf", "…": "...", "≤": "<=", "≥": ">=",
+    "✓": "+", "✗": "x", "–": "-", "−": "-", "→": "->", "·": "*", "∞": "inf", "…": "...", "≤": "<=", "≥": ">=",
+    "≠": "!=", "∈": "in", "Σ": "sum", "ā": "abar", **{sign: name for name, sign in GREEK.items()},
 }  # fmt: skip
 """What stands for a sign where the output cannot carry it."""
+
+
+def text_width() -> int:
+    """Return the columns of running text: those of the terminal or of COLUMNS, but no more than read well."""
+    return min(WIDTH, max(40, shutil.get_terminal_size((WIDTH, 24)).columns))
 
 
 def harmless(text: str) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import inspect
 import re
 import textwrap
-from collections.abc import Iterable, Mapping
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from bargain.checks import CHECKS
@@ -17,6 +18,9 @@ from bargain.schedules import shares
 if TYPE_CHECKING:
     import sympy
     from pydantic.fields import FieldInfo
+
+WIDTH = 100
+"""Columns where the output is not a terminal and COLUMNS is not set."""
 
 CHECK_WORDS: Mapping[str, str] = {
     "participation": "gains from agreeing",
@@ -64,34 +68,49 @@ def model_facts(cls: type[Model]) -> dict[str, Any]:
     }
 
 
-def model_words(cls: type[Model]) -> str:
-    """Describe a model in plain text."""
+def model_words(cls: type[Model], used: Sequence[str] = (), width: int = WIDTH) -> str:
+    """Describe a model in plain text: its own words as paragraphs, then lists; `used` are examples that use it."""
     facts = model_facts(cls)
     roles = ", ".join(facts["roles"]) + (f", and more of the last ({facts['roles'][-1]})" if cls.more_players else "")
-    actions = facts["actions"]
-    if actions is None:
-        actions = {"each player": ["those that the document states"]}
-    lines = [facts["name"], facts["question"], "", *facts["about"], "", f"Players, in this order: {roles}"]
-    listed = [f"  {player}: {', '.join(own)}" for player, own in actions.items()]
-    lines += ["Actions:", *listed] if listed else ["Actions: none; the model serves the solvers, not offers"]
-    lines += ["Parameters:"]
+    lines = [f"Players, in this order: {roles}", *_actions(facts["actions"]), "Parameters:"]
     for each in facts["parameters"]:
         default = f" = {each['default']}" if each["default"] not in ("", "None") else ""
         bounds = f", {each['bounds']}" if each["bounds"] else ""
         lines.append(
             f"  {each['name']}{default} ({each['unit']}{bounds}): {each['meaning']}. Source: {each['source']}."
         )
-    formulas = short_formulas(cls.thresholds())
-    if formulas:
-        lines += ["Formulas:", *(f"  {name} = {formula}" for name, formula in formulas.items())]
+    if formulas := short_formulas(cls.thresholds()):
+        parts = " (x1, x2, ... are parts that recur)" if len(formulas) > len(facts["formulas"]) else ""
+        lines += [f"Formulas{parts}:", *(f"  {name} = {formula}" for name, formula in formulas.items())]
     lines += ["Checks:", *(f"  {line}" for line in facts["checks"])]
     lines += [f"Limits: {facts['limits']}"] if facts["limits"] else []
-    return folded([*lines, f"Citation: {facts['citation']}"])
+    lines += [f"Citation: {facts['citation']}", f"Worked examples: {', '.join(used) or 'none'}"]
+    prose = [textwrap.fill(each, width, break_on_hyphens=False) for each in (facts["question"], *facts["about"])]
+    return "\n\n".join([facts["name"] + "\n" + prose[0], *prose[1:], folded(lines, width)])
+
+
+MOST_ACTIONS = 8
+"""Actions of one player that are written out; of more, the first few."""
+
+
+def _actions(actions: Mapping[str, Sequence[str]] | None) -> list[str]:
+    """Write the actions of each player, or once those that all have."""
+    if actions is None:
+        return ["Actions:", "  each player: those that the document states"]
+    if not actions:
+        return ["Actions: none; the model serves the solvers, not offers"]
+    written = {}
+    for player, own in actions.items():
+        few = own if len(own) <= MOST_ACTIONS else [*own[: MOST_ACTIONS // 2], "..."]
+        written[player] = ", ".join(few) + (f" ({len(own)} in all)" if len(few) < len(own) else "")
+    if len(set(written.values())) == 1 < len(written):
+        return ["Actions:", f"  each player: {next(iter(written.values()))}"]
+    return ["Actions:", *(f"  {player}: {text}" for player, text in written.items())]
 
 
 def short_formulas(formulas: Mapping[str, sympy.Expr], longest: int = 300) -> dict[str, str]:
     """Write formulas as text; where one is too long, parts that recur are named x1, x2, ... and written first."""
-    texts = {name: str(formula) for name, formula in formulas.items()}
+    texts = {name: _formula(formula) for name, formula in formulas.items()}
     if max(map(len, texts.values()), default=0) <= longest:
         return texts
     import sympy
@@ -105,7 +124,17 @@ def short_formulas(formulas: Mapping[str, sympy.Expr], longest: int = 300) -> di
             name = f"x{len(parts) + 1}"
             parts[name], written = str(written), sympy.Symbol(name)
         short[symbol] = written
-    return parts | {name: str(formula.xreplace(short)) for name, formula in zip(formulas, reduced, strict=True)}
+    return parts | {name: _formula(formula.xreplace(short)) for name, formula in zip(formulas, reduced, strict=True)}
+
+
+def _formula(formula: sympy.Expr) -> str:
+    """Write a formula; one by cases as `a if condition, else b`."""
+    import sympy
+
+    if not isinstance(formula, sympy.Piecewise):
+        return str(formula)
+    *cases, (otherwise, _) = formula.args
+    return "; ".join(f"{value} if {condition}" for value, condition in cases) + f"; else {otherwise}"
 
 
 def _about(cls: type[Model]) -> list[str]:
@@ -115,21 +144,22 @@ def _about(cls: type[Model]) -> list[str]:
     return [" ".join(paragraph.split()) for paragraph in prose.split("\n\n") if paragraph.strip()]
 
 
+GREEK: Mapping[str, str] = {
+    "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "theta": "θ", "kappa": "κ", "lambda": "λ", "mu": "μ",
+    "nu": "ν", "rho": "ρ", "sigma": "σ", "tau": "τ", "phi": "φ", "chi": "χ", "omega": "ω", "Lambda": "Λ",
+    "Omega": "Ω",
+}  # fmt: skip
+"""The letters that the models' formulas use, by name."""
+SIGNS: Mapping[str, str] = {**GREEK, "ge": "≥", "le": "≤", "ne": "≠", "in": "∈", "sum": "Σ", "ln": "ln"}
+
+
 def _without_tex(formula: str) -> str:
-    letters = {
-        "rho": "ρ",
-        "sigma": "σ",
-        "tau": "τ",
-        "Lambda": "Λ",
-        "lambda": "λ",
-        "delta": "δ",
-        "kappa": "κ",
-        "omega": "ω",
-    }
-    formula = re.sub(r"\\([A-Za-z]+)\s?", lambda match: letters.get(match[1], f" {match[1]} "), formula)
+    formula = re.sub(r"\\bar\s*(\w)", "\\1\u0304", formula)
+    formula = re.sub(r"\\([A-Za-z]+)", lambda match: SIGNS.get(match[1], f" {match[1]} "), formula)
     formula = formula.replace("\\,", " ").replace("\\ ", " ")
     formula = re.sub(r"\^\{([^{}]*)\}", r"^(\1)", formula)
-    return " ".join(re.sub(r"[{}]", "", formula).split())
+    formula = re.sub(r"_\{([^{}]*)\}", r"_(\1)", formula)
+    return unicodedata.normalize("NFC", " ".join(formula.split()))
 
 
 def parameter_facts(parameter: tuple[str, FieldInfo]) -> dict[str, Any]:
@@ -152,7 +182,10 @@ def parameter_facts(parameter: tuple[str, FieldInfo]) -> dict[str, Any]:
 
 
 def _bare(value: Any) -> str:
-    return number(value) if isinstance(value, int | float) and not isinstance(value, bool) else str(value)
+    """A default as a document writes it."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return number(value) if isinstance(value, int | float) else str(value)
 
 
 def _bounds(field: FieldInfo) -> str:
@@ -191,7 +224,7 @@ def _checks(cls: type[Model]) -> list[str]:
     return lines
 
 
-def offer_words(offer: Offer) -> str:
+def offer_words(offer: Offer, width: int = WIDTH) -> str:
     """Tell an offer in plain text: who gives what to whom, when, in return for what, backed by what."""
     unit = f" {offer.unit}" if offer.unit else ""
     lines = [line for line in (offer.title, " ".join(offer.description.split())) if line]
@@ -231,7 +264,7 @@ def offer_words(offer: Offer) -> str:
     for source in offer.sources:
         text = source if isinstance(source, str) else ", ".join(f"{key}: {value}" for key, value in source.items())
         lines.append(f"Source: {text}")
-    return folded(lines)
+    return folded(lines, width)
 
 
 def _term(term: Term, ask: str, unit: str, periods: int) -> str:
@@ -286,11 +319,16 @@ def _limits(offer: Offer) -> list[str]:
     return ["Limits:", *lines] if lines else []
 
 
-def folded(lines: Iterable[str], width: int = 100) -> str:
-    """Join lines, folding those that are too long; what is folded is indented four more columns."""
+def folded(lines: Iterable[str], width: int = WIDTH) -> str:
+    """Join lines, folding those that are too long; what is folded is indented four more columns.
+
+    A product too long for a line is broken after a sign of multiplication.
+    """
     text = []
     for line in lines:
         indent = " " * (len(line) - len(line.lstrip()) + 4)
+        if max(map(len, line.split()), default=0) > width - len(indent):
+            line = re.sub(r"(?<=[^*\s])\*(?=[^*\s])", "* ", line)
         text += textwrap.wrap(
             line, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
         ) or [""]

@@ -19,7 +19,9 @@ import bargain.cli
 import bargain.console
 import bargain.descriptions
 import bargain.examples_library
+from bargain.checks import CHECKS
 from bargain.cli import app
+from bargain.registry import model_class
 from bargain_models import LeadRace, MonitoredAccess
 from offers import RACE, table
 
@@ -325,8 +327,30 @@ def test_show_describes_each_model(name):
         assert each["name"] in flat
         assert each["meaning"] in flat
         assert each["source"]
-    assert max(map(len, result.stdout.splitlines())) <= 130
-    assert "{" not in result.stdout
+    assert not set("{}\\").intersection(result.stdout)
+    checks = flat.partition(" Checks: ")[2]
+    assert all(f"({check.name})" in checks for check in CHECKS)
+    assert all(f" {formula} = " in flat for formula in facts["formulas"])
+
+
+@pytest.mark.parametrize("name", bg.models())
+def test_a_model_keeps_to_the_width_it_is_told_in(name):
+    told = {width: bargain.descriptions.model_words(model_class(name), width=width) for width in (60, 80, 100)}
+    for width, text in told.items():
+        assert max(map(len, text.splitlines())) <= width
+        assert "".join(text.split()) == "".join(told[100].split())
+
+
+def test_show_keeps_to_the_width_of_the_terminal():
+    for columns, most in (("70", 70), ("130", 100), (None, 100)):
+        shown = run("show", "lead_race", COLUMNS=columns).stdout
+        assert most - 10 < max(map(len, shown.splitlines())) <= most
+
+
+def test_show_writes_plain_letters_where_the_terminal_has_no_others():
+    shown = " ".join(started("show", "lead_race", PYTHONIOENCODING="latin-1").stdout.decode("latin-1").split())
+    assert "L = Lambda ln(k_L / b)" in shown
+    assert "?" not in shown.partition("race?")[2]
 
 
 @pytest.mark.parametrize("name", bg.models())

@@ -207,6 +207,33 @@ def test_largest_peaceful_power():
     assert shift(0.5).largest_peaceful_power((1.0, 4.0)) < 0
 
 
+def test_where_war_is_free_a_little_rise_is_peaceful():
+    """At no cost of war p* = p_1 A_1/(delta A_2), whatever the shares of the gain, since there is none to share."""
+    rng = np.random.default_rng(10)
+    for _ in range(DRAWS):
+        delta, now = float(rng.uniform(0.3, 0.99)), float(rng.uniform(0.01, 0.99))
+        horizon = ("infinite", int(rng.integers(2, 200)))[int(rng.integers(2))]
+        free = {"delta": delta, "decliner_power": float(rng.uniform(0, 1)), "horizon": horizon, "c_D": 0.0, "c_R": 0.0}
+        pies = math.inf if horizon == "infinite" else sum(delta**t for t in range(horizon))
+        expected = min(1.0, now / delta if horizon == "infinite" else now * pies / (pies - 1))
+        model = shift(now, **free)
+        assert model.course().war is None
+        assert model.largest_peaceful_chance() == pytest.approx(expected, abs=1e-11)
+        if expected < 1 and horizon == "infinite":
+            wars = [exact(now, expected + step, **free).course().war for step in (-1e-9, 1e-9)]
+            assert wars == [None, 1]
+
+
+def test_a_constant_path_is_peace_at_any_numbers():
+    rng = np.random.default_rng(11)
+    for _ in range(DRAWS):
+        numbers = {name: float(rng.choice([0, rng.uniform(0, 2)])) for name in ("c_D", "c_R")}
+        numbers |= {name: float(rng.uniform(0, 1)) for name in ("decliner_power", "destruction")}
+        model = shift(float(rng.uniform(0, 1)), delta=float(rng.choice([0, 0.5, 0.95])), **numbers)
+        assert model.course().war is None
+        assert model.largest_peaceful_chance() >= model.p[0]
+
+
 def test_power_that_falls():
     """Falling power makes the riser of today the one that fights; a single period never does."""
     model = shift(0.9, c_D=0.0, c_R=0.0, destruction=0.0, horizon=1)

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 MOST_PERIODS = 10_000
 """Periods of a finite horizon, or of a path."""
+ROUNDING = 1e-15
+"""Times the square of a pie's worth: what the roundings of as many periods, each of a sum that large, add up to."""
 
 
 class PowerTransition(Model):
@@ -123,7 +125,8 @@ class PowerTransition(Model):
         values of war. With V_+ the values next period the decliner's part of the pie lies between lo = max(0,
         W^D - delta V^D_+) and hi = min(1, 1 + delta V^R_+ - W^R). There is peace iff lo <= hi, lo <= 1 and hi >=
         0, and the decliner has lo + beta (hi - lo). In the state that lasts for ever the same bounds hold for
-        sums in place of parts of one pie. Cost proportional to the number of periods.
+        sums in place of parts of one pie. Cost proportional to the number of periods. In floats a bound missed by
+        no more than rounding may do counts as met: where war is free, lo and hi are the same in the lasting state.
 
         References
         ----------
@@ -145,8 +148,9 @@ class PowerTransition(Model):
             fought = ((1 - chance) * left - self.c_D, chance * left - self.c_R)
             low = max(nothing, fought[0] - delta * after[0])
             high = min(nothing + pie, pie + delta * after[1] - fought[1])
-            peace = low <= high and low <= pie and high >= 0
-            part = low + self.decliner_power * (high - low) if peace else min(max(low, nothing), nothing + pie)
+            missed = max(low - high, low - pie, -high)
+            peace = missed <= (ROUNDING * pies * pies if isinstance(missed, float) else 0)
+            part = min(max(low + self.decliner_power * (high - low) if peace else low, nothing), nothing + pie)
             if not peace and fought[1] - delta * after[1] > pie:
                 part = nothing  # the riser is the one that fights, even for all of the pie
             kept = (part + delta * after[0], pie - part + delta * after[1])
@@ -164,21 +168,22 @@ class PowerTransition(Model):
         today, A_1 and A_2 the worth of a pie from today and from the next period on, S = d A_2 + c_D + c_R what a
         war then would waste, where neither side then is left with nothing at all. The first entry of the path
         counts; found on the course itself by bisection, so that it holds where the formula's conditions fail.
-        Not a number where there is war whatever comes.
+        Never below p_1: power that stays as it is gives neither side a reason to fight. Where war costs nothing and
+        destroys nothing it is p_1 A_1/(delta A_2), p_1/delta for an infinite horizon: what the decliner can be given
+        today makes up for so small a rise.
 
         Examples
         --------
         >>> [round(PowerTransition(decliner_power=beta).largest_peaceful_chance(), 5) for beta in (0.0, 1.0)]
         [0.22333, 0.24333]
+        >>> round(PowerTransition(c_D=0.0, c_R=0.0).largest_peaceful_chance(), 5)
+        0.22222
         """
 
         def peaceful(chance: float) -> bool:
-            path = {"p": (self.p[0], chance), "phase_in": 0}
-            return self.model_copy(update=path).course().war is None
+            return self.model_copy(update={"p": (self.p[0], chance), "phase_in": 0}).course().war is None
 
         low, high = self.p[0], 1.0
-        if not peaceful(low):
-            return math.nan
         if peaceful(high):
             return high
         while (middle := (low + high) / 2) not in (low, high):

@@ -64,6 +64,7 @@ class Table(Model):
         None,
         "A .nfg or .csv file in the document's folder, in place of actions and payoffs",
         unit="file name",
+        source="stated by the user",
     )
     action_names: tuple[tuple[str, ...], ...] = parameter(
         (), "The names of each player's actions", unit="names", source="stated by the user", alias="actions"

@@ -191,11 +191,10 @@ def sudden_shift_means_war(
 
 
 def largest_chance(now: float, discount: float, war_cost: float, decliner_power: float) -> float:
-    """The riser's largest later chance with peace; where war is free that is a matter of rounding."""
-    chance = PowerTransition(
+    """The riser's largest later chance with peace."""
+    return PowerTransition(
         p=(now,), delta=discount, c_D=war_cost, c_R=war_cost, decliner_power=decliner_power
     ).largest_peaceful_chance()
-    return now if math.isnan(chance) else chance
 
 
 def patience_keeps_peace(
