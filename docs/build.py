@@ -16,7 +16,7 @@ import re
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import bargain as bg
@@ -28,6 +28,12 @@ TWINS = ROOT / "notebooks" / "text"
 LINK = re.compile(r"(?P<text>\[[^\]\n]*(?:\n[^\]\n]*)?\]\()(?P<target>[^)\s#]+)(?P<fragment>#[^)\s]*)?\)")
 FENCED = re.compile(r"(^ *```.*?^ *```$)", re.M | re.S)
 PARTS = {"Learn": "Tutorial", "Do": "How-to", "Understand": "Explanation", "Look up": "Reference"}
+GROUPS = {
+    "Worked examples": "examples/index.md",
+    "Notebooks": "notebooks/index.md",
+    "The models": "explanation/models/index.md",
+}
+GROUP = re.compile(rf"^- (?P<name>{'|'.join(GROUPS)})(?P<more>[^\n]*):\n(?P<items>(?:  [^\n]*\n)+)", re.M)
 
 
 def place(path: Path) -> Path:
@@ -73,18 +79,48 @@ def relinked_notebook(page: Path) -> str:
     return json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
 
 
+def toctree(pages: Iterable[str], caption: str = "") -> str:
+    """A hidden table of contents, which the side bar shows."""
+    option = f":caption: {caption}\n" if caption else ""
+    lines = "\n".join(page.rsplit(".", 1)[0] for page in dict.fromkeys(pages))
+    return f"```{{toctree}}\n:hidden:\n:maxdepth: 1\n{option}\n{lines}\n```\n"
+
+
+def grouped(index: str) -> tuple[str, dict[str, list[tuple[str, str]]]]:
+    """The index with one link in the place of each long list, and the lists: title and page of each entry, by page."""
+    lists = {
+        GROUPS[match["name"]]: [
+            (each["text"][1:-2], os.path.relpath(each["target"], Path(GROUPS[match["name"]]).parent))
+            for each in LINK.finditer(match["items"])
+        ]
+        for match in GROUP.finditer(index)
+    }
+    return GROUP.sub(lambda match: f"- [{match['name']}]({GROUPS[match['name']]}){match['more']}.\n", index), lists
+
+
 def contents(index: str) -> str:
-    """The table of contents, read off the index: one part for each of its sections, in the order of its links."""
+    """The table of contents, read off the index: a part for each of its sections, in the order of its links."""
     trees = []
     for heading, caption in PARTS.items():
         section = index.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
-        pages = [match["target"] for match in LINK.finditer(section)]
-        pages = [page.rsplit(".", 1)[0] for page in dict.fromkeys(pages)]
-        pages += ["reference/api"] if caption == "Reference" else []
-        pages += ["readme", "contributing", "changelog"] if caption == "Reference" else []
-        lines = "\n".join(pages)
-        trees.append(f"```{{toctree}}\n:hidden:\n:maxdepth: 1\n:caption: {caption}\n\n{lines}\n```\n")
+        first, *others = re.split(r"^### ", section, flags=re.M)
+        for name, text in [("", first), *(other.split("\n", 1) for other in others)]:
+            pages = [match["target"] for match in LINK.finditer(text)]
+            if caption == "Reference":
+                pages += ["reference/api.md", "readme.md", "contributing.md", "changelog.md"]
+            if pages:
+                trees.append(toctree(pages, f"{caption}: {name.strip()}" if name else caption))
     return "\n".join(trees)
+
+
+def model_list(entries: list[tuple[str, str]]) -> str:
+    """The page of all models: the question of each."""
+    lines = [f"- [{name}]({page}): {model_class(name).question}" for name, page in entries]
+    about = (
+        "A model says what states get from what they do. Each page tells what is assumed, where the numbers come from "
+        "and what the model cannot show."
+    )
+    return "# Models\n\n" + about + "\n\n" + "\n".join(lines) + "\n"
 
 
 def model_section(name: str) -> str:
@@ -137,13 +173,26 @@ def gallery() -> str:
     )
 
 
+def layers() -> dict[str, tuple[str, str]]:
+    """For each module its layer and the words for it in the table of docs/architecture.md."""
+    rows = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8").partition("## Layers")[2]
+    layer, found = "", {}
+    for first, modules, words in re.findall(r"^\| ([^|]*)\| (`[^|]*)\| ([^|]*) \|$", rows, re.M):
+        layer = first.strip() or layer
+        for module in re.findall(r"`(\w+)`", modules):
+            found[module] = (layer, words)
+    return found
+
+
 def public_names() -> dict[str, str]:
-    """One page for each module with public names, by file name, and the page that lists them."""
+    """One page for each module with public names, by file name, and the page that lists them by layer."""
     by_module: dict[str, list[str]] = {}
     for name, module in bg._HOME.items():
         by_module.setdefault(module, []).append(name)
-    pages, rows = {}, []
-    for module, names in sorted(by_module.items()):
+    pages: dict[str, str] = {}
+    by_layer: dict[str, list[str]] = {}
+    known = layers()
+    for module, names in by_module.items():
         about = (inspect.getdoc(importlib.import_module(f"bargain.{module}")) or "").partition("\n\n")[0]
         directives = "\n\n".join(
             f".. autoclass:: bargain.{name}\n   :members:"
@@ -151,13 +200,19 @@ def public_names() -> dict[str, str]:
             else f".. autofunction:: bargain.{name}"
             for name in names
         )
-        pages[f"reference/api/{module}.md"] = f"# {module}\n\n{about}\n\n```{{eval-rst}}\n{directives}\n```\n"
-        rows.append(f"| [{module}](api/{module}.md) | {', '.join(f'`{name}`' for name in names)} |")
-    table = "\n".join(["| page | public names |", "|---|---|", *rows])
-    tree = "\n".join(f"api/{module}" for module in sorted(by_module))
+        title = module.lstrip("_")
+        pages[f"reference/api/{title}.md"] = f"# {title}\n\n{about}\n\n```{{eval-rst}}\n{directives}\n```\n"
+        links = ", ".join(f"{{py:obj}}`{name} <bargain.{name}>`" for name in names)
+        by_layer.setdefault(known[module][0], []).append(f"- [{title}](api/{title}.md): {links}")
+    sections = []
+    for layer in sorted(by_layer, reverse=True):
+        heading = re.sub(r"^\d+ ?", "", layer) or "errors and tables"
+        sections.append(f"## {heading[0].upper()}{heading[1:]}\n\n" + "\n".join(sorted(by_layer[layer])))
     pages["reference/api.md"] = (
-        "# Public names\n\nEverything that `import bargain as bg` offers, by module.\n\n"
-        f"{table}\n\n```{{toctree}}\n:hidden:\n\n{tree}\n```\n"
+        "# Public names\n\nEverything that `import bargain as bg` offers, by what it is for and by module.\n\n"
+        + "\n\n".join(sections)
+        + "\n\n"
+        + toctree(sorted(page.removeprefix("reference/") for page in pages))
     )
     return pages
 
@@ -172,7 +227,7 @@ def gather(folder: Path) -> None:
             if path.parent == ROOT / "docs" / "explanation" / "models":
                 text += model_section(path.stem)
             if path == ROOT / "docs" / "index.md":
-                text = text.replace("- Worked examples:\n", "- [Worked examples](examples/index.md), in pictures:\n")
+                text, lists = grouped(text)
                 text += "\n" + contents(text)
             target.write_text(text, encoding="utf-8")
         elif path.suffix == ".ipynb":
@@ -185,7 +240,15 @@ def gather(folder: Path) -> None:
         target = figures / "examples" / path.parent.name / path.name
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, target)
-    for name, text in {**public_names(), "examples/index.md": gallery()}.items():
+    of_groups = {
+        page: text + "\n" + toctree(entry for _, entry in lists[page])
+        for page, text in (
+            ("examples/index.md", gallery()),
+            ("notebooks/index.md", (folder / "notebooks" / "index.md").read_text(encoding="utf-8")),
+            ("explanation/models/index.md", model_list(lists["explanation/models/index.md"])),
+        )
+    }
+    for name, text in {**public_names(), **of_groups}.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
 

@@ -14,7 +14,7 @@ import bargain
 project = "bargain"
 author = "the bargain authors"
 release = version = bargain.__version__
-html_title = f"bargain {release}"
+html_title = "bargain: agreements to share AI, checked"
 
 extensions = [
     "myst_nb",
@@ -25,6 +25,7 @@ extensions = [
 ]
 myst_enable_extensions = ["dollarmath", "colon_fence"]
 myst_heading_anchors = 4
+smartquotes_action = "qe"  # quotation marks and dots; two hyphens begin an option
 # Code blocks of the pages run in the tests, and notebooks once for each change of theirs.
 nb_execution_mode = "cache"
 nb_execution_raise_on_error = True
