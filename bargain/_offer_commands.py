@@ -104,10 +104,12 @@ def _check_one(
 ) -> int:
     offer = read(file, settings)
     verdict = bg.check(offer)
+    mended = None
     if html is not None:
         from bargain._files import write_text_atomically
 
-        write_text_atomically(html, bg.html_report(offer, verdict))
+        mended = bg.repair(offer) if verdict.holds is False else None
+        write_text_atomically(html, bg.html_report(offer, verdict, mended))
         typer.echo(f"Written: {html}", err=True)
     if figure is not None:
         bg.save_figure(bg.plot_margins(verdict), figure)
@@ -120,7 +122,7 @@ def _check_one(
         from bargain.console import print_verdict
 
         changed = [word for setting in settings or () for word in ("--set", setting)]
-        print_verdict(verdict, offer, shlex.join([file, *changed]))
+        print_verdict(verdict, offer, shlex.join([file, *changed]), mended)
     return EXIT[verdict.holds]
 
 
@@ -268,6 +270,7 @@ def compare(
             autocompletion=documents_and_examples,
         ),
     ] = None,
+    figure: Annotated[str | None, typer.Option(metavar="OUT", help="Draw both's margins, as .svg or .png.")] = None,
     as_json: AsJson = False,
     as_csv: AsCsv = False,
 ) -> int:
@@ -280,5 +283,9 @@ def compare(
         typer.echo(f"The worked example most like it: {b}", err=True)
     else:
         other = read(document_of(b), None)
-    print_result(bg.compare(one, other, names=(a, b)), as_json, as_csv)
+    found = bg.compare(one, other, names=(a, b))
+    if figure is not None:
+        bg.save_figure(bg.plot_comparison(found), figure)
+        typer.echo(f"Written: {figure}", err=True)
+    print_result(found, as_json, as_csv)
     return 0

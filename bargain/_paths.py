@@ -167,6 +167,14 @@ def number_at(offer: Offer, path: str) -> float:
     raise DocumentError([_unknown(path, [*numbers, *(each for each, _ in _absent(offer))])], offer.file)
 
 
+def place_of(offer: Offer, path: str) -> Location:
+    """Return where a number that a document states, or could state, has its place; undeclared backing by its kind."""
+    for each, location, _ in _stated(offer.data):
+        if each == path:
+            return location
+    return dict(_absent(offer)).get(path, ())
+
+
 def _default(offer: Offer, location: Location) -> Any:
     match location:
         case ("backing", kind, player) if kind in AMOUNTS:

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, TextIO
 
-from bargain.descriptions import GREEK, WIDTH, check_words
+from bargain.descriptions import GREEK, WIDTH, check_words, named, summary
 from bargain.findings import MARKS, Finding, Verdict, number, signed
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from bargain.offers import Offer
+    from bargain.repairs import Repair
 
 STYLES: Mapping[str, str] = {
     "holds": "#009E73",
@@ -82,8 +83,8 @@ def console() -> Iterator[Console]:
     sys.stdout.write("".join(f"{line.rstrip()}\n" for line in printed.get().splitlines()))
 
 
-def print_verdict(verdict: Verdict, offer: Offer, target: str) -> None:
-    """Print a whole verdict; `target` is what other commands take to look at the same offer."""
+def print_verdict(verdict: Verdict, offer: Offer, target: str, mended: Repair | None = None) -> None:
+    """Print a whole verdict; `target` is what other commands take to look at the same offer, `mended` its repair."""
     status = verdict.status
     head = _text(f"{MARKS[status]} {status.upper()} in this model ({verdict.model})", f"bold {STYLES[status]}")
     absent = [finding for finding in verdict.shown if finding.status == "not applicable"]
@@ -96,7 +97,7 @@ def print_verdict(verdict: Verdict, offer: Offer, target: str) -> None:
             mark = MARKS["not applicable"]
             out.print(_text(f"{mark} not applicable: {named(absent)}", STYLES["not applicable"]))
         out.print("", _payoffs(verdict), "", _power(verdict, offer), "", sep="\n")
-        for line in [*verdict_notes(verdict), *_hints(verdict, offer, target)]:
+        for line in [*verdict_notes(verdict), *_hints(verdict, offer, target, mended)]:
             out.print(_text(line))
 
 
@@ -146,26 +147,6 @@ def _text(words: str, style: str = "") -> Text:
 
 def _mark(status: str) -> Text:
     return _text(f"{MARKS.get(status, '✗')} {status}", STYLES[status])
-
-
-def summary(verdict: Verdict) -> str:
-    """Say how many requirements hold, or which do not."""
-    counted = [finding for finding in verdict.findings if finding.status != "not applicable"]
-    if verdict.holds:
-        return f". All {len(counted)} requirements hold."
-    status, verb = ("fails", "fail") if verdict.holds is False else ("undecided", "are undecided")
-    open_ = [finding for finding in counted if finding.status == status]
-    if len(open_) == 1:
-        verb = status if status == "fails" else "is undecided"
-    return f". {len(open_)} of {len(counted)} requirements {verb}: {named(open_)}."
-
-
-def named(findings: Sequence[Finding]) -> str:
-    """List findings, the players of one check together."""
-    players: dict[str, list[str]] = {}
-    for finding in findings:
-        players.setdefault(finding.check, []).extend([finding.player] if finding.player else [])
-    return "; ".join(check_words(check) + (f" ({', '.join(who)})" if who else "") for check, who in players.items())
 
 
 def _findings(verdict: Verdict) -> Table:
@@ -292,31 +273,30 @@ def verdict_notes(verdict: Verdict) -> Iterator[str]:
         yield f"Note: {remark}"
 
 
-def _hints(verdict: Verdict, offer: Offer, target: str) -> Iterator[str]:
+def _hints(verdict: Verdict, offer: Offer, target: str, mended: Repair | None) -> Iterator[str]:
     if verdict.assumed:
         count = len(verdict.assumed)
         lead = "1 number carries" if count == 1 else f"{count} numbers carry"
         yield f"{lead} no source; bargain sensitivity {target} tells which of them decide."
     if verdict.holds is False:
-        yield from _outlook(offer, target)
+        yield from _outlook(offer, target, mended)
 
 
 MOST_SOLVED = 50
 """Amounts times players up to which a failing offer's repair is worked out at once."""
 
 
-def _outlook(offer: Offer, target: str) -> Iterable[str]:
+def _outlook(offer: Offer, target: str, mended: Repair | None) -> Iterable[str]:
     """Say whether a failing offer can be repaired, where that is quickly found out, and where to read more."""
-    n, small = len(offer.players), "undecided"
-    if n <= 6 and n * (len(offer.terms) + n) <= MOST_SOLVED:
+    n = len(offer.players)
+    if mended is None and n <= 6 and n * (len(offer.terms) + n) <= MOST_SOLVED:
         from bargain.repairs import repair
 
-        found = repair(offer)
-        small = found.status
-    if small == "repaired":
-        yield f"Other amounts mend it, at a cost of {number(found.cost)} {offer.unit}".rstrip() + "."
+        mended = repair(offer)
+    if mended is not None and mended.status == "repaired":
+        yield f"Other amounts mend it, at a cost of {number(mended.cost)} {offer.unit}".rstrip() + "."
         yield f"The cheapest repair: bargain repair {target}"
-    elif small == "impossible":
+    elif mended is not None and mended.status == "impossible":
         yield f"No other amounts mend it; which requirements stand in the way: bargain repair {target}"
     else:
         yield f"Do other amounts mend it, and which are the cheapest? bargain repair {target}"

@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bargain._pictures import COLOURS, MARKERS, Picture, colour, new_figure, short, style
+from bargain._pictures import (
+    COLOURS,
+    MARKERS,
+    WIDTH,
+    Picture,
+    add_legend,
+    colour,
+    listed,
+    new_figure,
+    short,
+    style,
+    wrapped,
+)
 from bargain.cores import core, least_core
 from bargain.findings import number
 from bargain.games import Floats, GameError
@@ -111,7 +123,7 @@ def plot_core(v: Worths, solutions: Mapping[str, Any] | None = None) -> Picture:
     corners = core_vertices(game, epsilon)
     frame = _Frame.around(game, np.vstack([corners, *points.values()]))
     words = [
-        f"All ways to share {number(game.values[-1])} among {_listed(game.players)}, "
+        f"All ways to share {number(game.values[-1])} among {listed(game.players)}, "
         f"{'a triangle' if n == 3 else 'a tetrahedron in two views'}."
     ]
     several = "corner" if len(corners) == 1 else "corners"
@@ -129,11 +141,13 @@ def plot_core(v: Worths, solutions: Mapping[str, Any] | None = None) -> Picture:
     words += [f"{name}: none." for name in missing]
 
     with style():
-        figure = new_figure(7.4 if n == 3 else 9.6, 7.6 if n == 3 else 6.6, title)
-        panels = figure.subplots(1, len(frame.views), squeeze=False)[0]
+        figure = new_figure(WIDTH, 7.6 if n == 3 else 11, title)
+        panels = figure.subplots(len(frame.views), 1, squeeze=False)[:, 0]
         for panel, view, side in zip(panels, frame.views, ("the front", "the left"), strict=False):
             if n == 4:
-                panel.set_title(f"seen from {side}", fontsize=10, pad=36)
+                # Above the name of the corner on top, however many lines that takes.
+                lines = 1 + _corner(game, frame, 3).count("\n")
+                panel.set_title(f"seen from {side}", fontsize=11, loc="left", pad=14 * lines + 16)
             _draw_frame(panel, game, frame, view)
             _draw_region(
                 panel, game, frame.place(corners, view), corners, epsilon, empty=not found.nonempty, words=region
@@ -149,14 +163,11 @@ def plot_core(v: Worths, solutions: Mapping[str, Any] | None = None) -> Picture:
                     label=f"{name}: {_payoffs(point)}",
                     zorder=5,
                 )
-        handles, labels = panels[0].get_legend_handles_labels()
         heading = (
             f"Every point shares {short(game.values[-1])}; in a corner all others have their least, "
             f"{_payoffs(frame.least)}.\nPayoffs are in the order {', '.join(game.players)}."
         )
-        figure.legend(
-            handles, labels, loc="outside lower left", frameon=False, title=heading, alignment="left", title_fontsize=10
-        )
+        add_legend(figure, heading)
     return Picture(figure, title, " ".join(words))
 
 
@@ -212,7 +223,7 @@ def _draw_frame(panel: Axes, game: CoalitionalGame, frame: _Frame, view: Floats)
         away = view[i, :2] - centre
         across, up = away / np.linalg.norm(away)
         panel.annotate(
-            f"{game.players[i]}\n{short(frame.least[i] + frame.room)}",
+            _corner(game, frame, i),
             (float(view[i, 0]), float(view[i, 1])),
             xytext=(7 * across, 7 * up),
             textcoords="offset points",
@@ -227,6 +238,11 @@ def _draw_frame(panel: Axes, game: CoalitionalGame, frame: _Frame, view: Floats)
     if n == 3:
         panel.fill(*view[:, :2].T, facecolor="none", gid="simplex")
         _draw_limits(panel, game, frame, view)
+
+
+def _corner(game: CoalitionalGame, frame: _Frame, i: int) -> str:
+    """A player's name and what it has in its corner."""
+    return wrapped(f"{game.players[i]}\n{short(frame.least[i] + frame.room)}", 1.4)
 
 
 def _faces_us(view: Floats, *corners: int) -> bool:
@@ -283,7 +299,7 @@ def _draw_region(
     look: dict[str, Any] = {"gid": "least core" if empty else "core", "zorder": 2}
     if dimension < 2:
         order = np.lexsort(places.T)[[0, -1][: len(places)]]
-        style = {"marker": "o", "markersize": 17, "markerfacecolor": "none" if empty else fill, "linestyle": "none"}
+        style = {"marker": "h", "markersize": 18, "markerfacecolor": "none" if empty else fill, "linestyle": "none"}
         panel.plot(*places[order].T, color=fill, label=words, **look, **(style if dimension == 0 else {"linewidth": 5}))
         return
     faces = [np.arange(len(corners))]
@@ -312,7 +328,3 @@ def _draw_region(
 def _payoffs(point: Floats) -> str:
     tiny = 1e-12 * np.abs(point).max(initial=0.0)
     return "(" + ", ".join(short(0.0 if abs(each) <= tiny else each) for each in point) + ")"
-
-
-def _listed(names: Sequence[str]) -> str:
-    return ", ".join(names[:-1]) + f" and {names[-1]}"

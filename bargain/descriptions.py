@@ -9,8 +9,9 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from bargain._paths import place_of
 from bargain.checks import CHECKS
-from bargain.findings import number, profile_words
+from bargain.findings import Finding, Verdict, number, profile_words
 from bargain.model import Model
 from bargain.offers import Escrow, Guarantee, Monitoring, Offer, Reputation, Term
 from bargain.schedules import shares
@@ -41,6 +42,26 @@ def check_words(check: str) -> str:
     'delivers its promise'
     """
     return CHECK_WORDS.get(check, check.replace("_", " "))
+
+
+def summary(verdict: Verdict) -> str:
+    """Say how many requirements hold, or which do not."""
+    counted = [finding for finding in verdict.findings if finding.status != "not applicable"]
+    if verdict.holds:
+        return f". All {len(counted)} requirements hold."
+    status, verb = ("fails", "fail") if verdict.holds is False else ("undecided", "are undecided")
+    open_ = [finding for finding in counted if finding.status == status]
+    if len(open_) == 1:
+        verb = status if status == "fails" else "is undecided"
+    return f". {len(open_)} of {len(counted)} requirements {verb}: {named(open_)}."
+
+
+def named(findings: Sequence[Finding]) -> str:
+    """List findings, the players of one check together."""
+    players: dict[str, list[str]] = {}
+    for finding in findings:
+        players.setdefault(finding.check, []).extend([finding.player] if finding.player else [])
+    return "; ".join(check_words(check) + (f" ({', '.join(who)})" if who else "") for check, who in players.items())
 
 
 def model_facts(cls: type[Model]) -> dict[str, Any]:
@@ -222,6 +243,60 @@ def _checks(cls: type[Model]) -> list[str]:
     if cls.breach_harm is not Model.breach_harm:
         lines.append("a breach costs the harm that the others can do, by the model")
     return lines
+
+
+NUMBER_WORDS: Mapping[tuple[str, str], str] = {
+    ("players", "discount"): "discount factor of {who}",
+    ("players", "capability"): "capability of {who}",
+    ("players", "stake"): "what all power is worth to {who}{unit}",
+    ("terms", "value"): "worth of {what} to {receiver}{unit}",
+    ("terms", "cost"): "cost of {what} to {giver}{unit}",
+    ("terms", "power"): "capability that {what} adds to {receiver}",
+    ("terms", "weight"): "votes that {what} gives {receiver}",
+    ("escrow", ""): "escrow of {who}{unit}",
+    ("monitoring", ""): "probability that a breach by {who} is seen",
+    ("guarantee", ""): "probability that a third party makes the promises of {who} good",
+    ("reputation", ""): "what a breach costs {who} elsewhere{unit}",
+    ("limits", "power_shift"): "largest shift of power allowed",
+    ("limits", "dominance"): "largest share of power allowed",
+    ("limits", "provider_margin"): "least gain of whoever pays{unit}",
+    ("hazard", ""): "probability that the windfall arrives in a period",
+}
+"""Numbers of a document in plain words, by section and key, or by kind of backing."""
+
+
+def number_words(offer: Offer, path: str) -> str:
+    """Return what a number of a document is, in plain words with its unit; one without words keeps its path.
+
+    >>> import bargain as bg
+    >>> number_words(bg.read_offer("examples/lead_race/offer.yaml"), "terms.fund.value")
+    'worth of fund to Follower, USD bn per year'
+    """
+    unit = f", {offer.unit}" if offer.unit else ""
+    place = place_of(offer, path)
+    match place:
+        case ("parameters", str(name), *rest) | ("issues", _, "parameters", str(name), *rest):
+            section = path.removesuffix(f".{'.'.join(map(str, (name, *rest)))}")
+            fields = type(offer.build_model().sections()[section]).parameter_fields()
+            facts = next(facts for facts in map(parameter_facts, fields.items()) if facts["name"] == name)
+            meaning = facts["meaning"][:1].lower() + facts["meaning"][1:]
+            which = "".join(f", {each + 1 if isinstance(each, int) else each}" for each in rest)
+            return f"{meaning}{which}, {facts['unit']}" if facts["unit"] not in meaning else f"{meaning}{which}"
+        case ("terms", int(index), str(key)) if ("terms", key) in NUMBER_WORDS:
+            term = offer.terms[index]
+            return NUMBER_WORDS["terms", key].format(what=term.id, giver=term.from_, receiver=term.to, unit=unit)
+        case ("backing", int(), str(key)):
+            _, kind, who = path.removesuffix(f".{key}").split(".", 2)
+            return NUMBER_WORDS[kind, ""].format(who=who, unit=unit)
+        case ("backing", str(kind), str(who)):
+            return NUMBER_WORDS[kind, ""].format(who=who, unit=unit)
+        case ("affinity", one, other):
+            return f"what a unit of {other}'s payoff is worth to {one}"
+        case ("players", who, str(key)) if ("players", key) in NUMBER_WORDS:
+            return NUMBER_WORDS["players", key].format(who=who, unit=unit)
+        case (str(section), *rest) if len(rest) < 2:
+            return NUMBER_WORDS.get((section, str(rest[0]) if rest else ""), path).format(unit=unit)
+    return path
 
 
 def offer_words(offer: Offer, width: int = WIDTH) -> str:

@@ -1,20 +1,35 @@
-"""Pictures of games: best replies of two players with two actions each, and what two players can bargain for."""
+"""Pictures of games of two players: best replies, what they can bargain for, what they can promise each other."""
 
 from __future__ import annotations
 
 import itertools
-import textwrap
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from bargain._pictures import COLOURS, MARKERS, Picture, colour, light, new_figure, short, style
+from bargain._hull import hull_of_array
+from bargain._pictures import (
+    COLOURS,
+    MARKERS,
+    WIDTH,
+    Picture,
+    add_legend,
+    colour,
+    light,
+    listed,
+    name_axes,
+    new_figure,
+    short,
+    style,
+)
 from bargain.bargaining import BargainingSolution, ConvexSet
 from bargain.findings import number
-from bargain.games import GameError, NormalFormGame
+from bargain.games import Floats, GameError, NormalFormGame
+from bargain.minmax import minmax_payoffs
 from bargain.pareto import pareto_frontier
+from bargain.payoff_sets import PayoffSet
 from bargain.strategic import nash_equilibria
 
 RULES = MARKERS[2:]
@@ -48,7 +63,7 @@ def plot_best_replies(game: NormalFormGame) -> Picture:
     (first, _), (second, _) = game.actions
     words = [f"{title}."]
     with style():
-        figure = new_figure(6.4, 6.6, title)
+        figure = new_figure(WIDTH, 6.2, title)
         panel = figure.subplots()
         for i, (name, line, width) in enumerate(REPLIES):
             boxes = _replies(game.payoffs[0] if i == 0 else game.payoffs[1].T)
@@ -69,17 +84,17 @@ def plot_best_replies(game: NormalFormGame) -> Picture:
                 ms=11,
                 color=COLOURS["black"],
                 markeredgecolor="white",
-                label=textwrap.fill(outcome, 72),
+                label=outcome,
                 zorder=5,
                 clip_on=False,
             )
             words.append(f"Equilibrium {equilibrium}.")
         panel.set_xlim(-0.02, 1.02)
         panel.set_ylim(-0.02, 1.02)
-        panel.set_xlabel(f"probability that {game.players[0]} plays {first}")
-        panel.set_ylabel(f"probability that {game.players[1]} plays {second}")
+        ask = "probability that {} plays {}"
+        name_axes(panel, ask.format(game.players[0], first), ask.format(game.players[1], second))
         light(panel)
-        figure.legend(loc="outside lower left", frameon=False)
+        add_legend(figure)
     return Picture(figure, title, " ".join(words))
 
 
@@ -157,7 +172,7 @@ def plot_bargaining(
     title = f"Where bargaining leads from ({', '.join(short(float(d)) for d in start)})"
     words = [f"{title}."]
     with style():
-        figure = new_figure(6.8, 6.4, title)
+        figure = new_figure(WIDTH, 6.0, title)
         panel = figure.subplots()
         if not isinstance(feasible, ConvexSet):
             points = np.asarray(feasible, dtype=float)
@@ -174,8 +189,106 @@ def plot_bargaining(
             panel.plot(*each.payoffs, RULES[k % len(RULES)], ms=12 - k, label=said, **look)
         panel.axvline(start[0], color=COLOURS["grey"], linewidth=0.8, linestyle=(0, (2, 2)))
         panel.axhline(start[1], color=COLOURS["grey"], linewidth=0.8, linestyle=(0, (2, 2)))
-        panel.set_xlabel(f"payoff of {names[0]}")
-        panel.set_ylabel(f"payoff of {names[1]}")
+        name_axes(panel, f"payoff of {names[0]}", f"payoff of {names[1]}")
         light(panel)
-        figure.legend(loc="outside lower left", frameon=False)
+        add_legend(figure)
     return Picture(figure, title, " ".join(words))
+
+
+FILLS: tuple[tuple[str, str | None], ...] = (("sky", None), ("orange", "///"), ("green", "\\\\\\"), ("purple", "..."))
+"""Colour and hatch of each set of equilibrium payoffs, from the most patient to the least."""
+SEGMENTS: tuple[Any, ...] = ("solid", (0, (4, 1)), (0, (2, 1)), (0, (1, 0.5)))
+"""Kinds of line of those that are segments."""
+
+
+def plot_payoff_set(*sets: PayoffSet) -> Picture:
+    """Draw what two players can credibly promise each other, within all that their actions could give them.
+
+    All pairs of payoffs that public lotteries over the actions reach are outlined; within it, the part in which each
+    has at least its minmax payoff in pure strategies; and in it the equilibrium payoffs, for one or several discount
+    factors.
+
+    Parameters
+    ----------
+    *sets : PayoffSet
+        One to four, of one game.
+
+    Raises
+    ------
+    GameError   for none, more than four, or sets of different games
+
+    Examples
+    --------
+    >>> import bargain as bg
+    >>> dilemma = bg.NormalFormGame.from_bimatrix([[9, 1], [10, 3]], [[9, 10], [1, 3]])
+    >>> picture = plot_payoff_set(*(bg.equilibrium_payoff_set(dilemma, delta) for delta in (0.15, 0.5)))
+    >>> picture.title
+    'What the two can credibly promise each other at discount factors of 0.15 and 0.5'
+    """
+    if not 1 <= len(sets) <= len(FILLS):
+        raise GameError(f"{len(sets)} sets: one to {len(FILLS)} can be told apart in a picture.")
+    game = sets[0].game
+    if any(each.game.shape != game.shape or (each.game.payoffs != game.payoffs).any() for each in sets):
+        raise GameError("The sets belong to different games: draw one picture for each.")
+    ordered = sorted(sets, key=lambda each: each.discount)
+    factors = listed([number(each.discount) for each in ordered])
+    at = "discount factors" if len(sets) > 1 else "a discount factor"
+    title = f"What the two can credibly promise each other at {at} of {factors}"
+    flows = game.payoffs.reshape(2, -1).T
+    least = minmax_payoffs(game, "pure").payoffs
+    outline = np.array(hull_of_array(flows, 0.0), dtype=float)
+    words = [
+        f"{title}.",
+        f"All payoffs of {' and '.join(game.players)} lie between the corners {_pairs(outline)}.",
+        f"Each can be held to no less than {' and '.join(number(float(u)) for u in least)}.",
+        *(str(each) for each in ordered),
+    ]
+    with style():
+        figure = new_figure(WIDTH, 6.0, title)
+        panel = figure.subplots()
+        reach = np.ptp(flows, axis=0)
+        margin = 0.06 * np.where(reach > 0, reach, 1.0)
+        low, high = flows.min(axis=0) - margin, flows.max(axis=0) + margin
+        panel.set_xlim(low[0], high[0])
+        panel.set_ylim(low[1], high[1])
+        for k, each in enumerate(ordered[::-1]):
+            face, hatch = FILLS[k]
+            _draw_set(panel, each, COLOURS[face], hatch, k)
+        look: dict[str, Any] = {"color": COLOURS["black"], "zorder": 1.5}
+        closed = np.vstack([outline, outline[:1]])
+        panel.plot(*closed.T, linestyle="dashdot", linewidth=1.2, label="all that lotteries over actions give", **look)
+        panel.plot(*flows.T, "o", ms=5, label="the outcomes", **look)
+        corner = np.array([[least[0], high[1]], least, [high[0], least[1]]])
+        panel.plot(
+            *corner.T,
+            linestyle="dotted",
+            linewidth=1.6,
+            label="left of it or below: less than any punishment leaves",
+            **look,
+        )
+        name_axes(
+            panel, f"payoff of {game.players[0]}, average a period", f"payoff of {game.players[1]}, average a period"
+        )
+        light(panel)
+        add_legend(figure)
+    return Picture(figure, title, " ".join(words))
+
+
+def _draw_set(panel: Any, found: PayoffSet, face: str, hatch: str | None, k: int) -> None:
+    """Draw a polygon, a segment, a point, or only the name of an empty set."""
+    within = "nothing beyond it" if found.status == "unfinished" else "equilibrium payoffs"
+    label = f"discount factor {number(found.discount)}: {within}"
+    corners = found.vertices
+    if found.dimension == 2:
+        solid = {"facecolor": face} if hatch is None else {"facecolor": "none", "hatch": hatch}
+        panel.fill(*corners.T, edgecolor=face, linewidth=2, label=label, zorder=1 + 0.1 * k, **solid)
+    elif found.dimension == 1:
+        panel.plot(*corners.T, color=face, linestyle=SEGMENTS[k], linewidth=7 - k, label=label, zorder=2 + 0.1 * k)
+    else:
+        what = label if len(corners) else f"{label}: none"
+        points: Floats = corners if len(corners) else np.full((1, 2), np.nan)
+        panel.plot(*points.T, RULES[k], color=face, ms=13, markeredgecolor="black", label=what, zorder=3 + 0.1 * k)
+
+
+def _pairs(points: Floats) -> str:
+    return ", ".join(f"({short(x)}, {short(y)})" for x, y in points.tolist())

@@ -8,7 +8,19 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bargain._pictures import COLOURS, MARKERS, Picture, colour, light, new_figure, short, style
+from bargain._pictures import (
+    COLOURS,
+    MARKERS,
+    WIDTH,
+    Picture,
+    add_legend,
+    colour,
+    light,
+    name_axes,
+    new_figure,
+    short,
+    style,
+)
 from bargain.errors import BargainError
 
 LINES = ("solid", "dashed", "dashdot", "dotted")
@@ -69,7 +81,9 @@ def plot_lines(
     words += [f"{_capital(name)}: {_said(across, values)}." for name, values in lines.items()]
     words += [f"{_capital(name)}: {short(at[1])} at {short(at[0])}." for name, at in (points or {}).items()]
     with style():
-        figure = new_figure(7.4, 4.6 + 0.12 * len(lines), title)
+        from matplotlib.ticker import MaxNLocator
+
+        figure = new_figure(WIDTH, 4.4 + 0.22 * len(lines), title)
         panel = figure.subplots()
         step = max(1, (len(across) - 1) // MARKS_PER_LINE)
         for k, (name, values) in enumerate(lines.items()):
@@ -84,10 +98,11 @@ def plot_lines(
         if np.nanmin(drawn) < 0 < np.nanmax(drawn):
             panel.axhline(0, color=COLOURS["black"], linewidth=0.8)
         panel.set_xlim(across[0], across[-1])
-        panel.set_xlabel(x_label)
-        panel.set_ylabel(y_label)
+        if (across == across.round()).all():
+            panel.xaxis.set_major_locator(MaxNLocator("auto", integer=True))
+        name_axes(panel, x_label, " ".join(y_label.split()))
         light(panel)
-        figure.legend(loc="outside lower left", frameon=False, ncols=1 if max(map(len, lines)) > 38 else 2)
+        add_legend(figure)
     return Picture(figure, title, " ".join(words))
 
 

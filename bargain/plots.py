@@ -1,21 +1,33 @@
-"""Pictures: all coalitions by surplus, the margins of a verdict, the frontier; the core's are in `core_plots`."""
+"""Pictures: all coalitions by surplus, and the frontier of credible amounts; and the names of the others' modules."""
 
 from __future__ import annotations
 
-import textwrap
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from bargain._pictures import COLOURS, Picture, colour, light, new_figure, save_figure, short, style
+from bargain._pictures import (
+    COLOURS,
+    WIDTH,
+    Picture,
+    add_legend,
+    colour,
+    light,
+    name_axes,
+    new_figure,
+    save_figure,
+    short,
+    style,
+)
 from bargain.coalitions import coalition_sizes
 from bargain.core_plots import core_vertices, plot_core
-from bargain.errors import BargainError
-from bargain.findings import MARKS, Finding, Verdict, number, signed
+from bargain.findings import number, signed
 from bargain.frontier import Frontier
 from bargain.games import Floats, GameError
 from bargain.line_plots import LINES
+from bargain.margin_plots import plot_margins
 from bargain.membership import Stability
 
 if TYPE_CHECKING:
@@ -66,7 +78,7 @@ def plot_stability(stability: Stability) -> Picture:
         words.append(f"Size {size}: surplus from {low} to {high}, {kept[masks].sum()} of {len(masks)} could be kept.")
 
     with style():
-        figure = new_figure(7.4, 5.6 + 0.2 * len(lines), title)
+        figure = new_figure(WIDTH, 5.2 + 0.3 * len(lines), title)
         panel = figure.subplots()
         panel.axhline(0, color=COLOURS["black"], linewidth=1)
         few = len(several) <= MOST_POINTS
@@ -99,8 +111,8 @@ def plot_stability(stability: Stability) -> Picture:
         for k, line in enumerate(lines):
             at = across[stable[k]], surplus[stable[k]]
             name = f"stable ({k + 1})" if len(stable) > 1 else "stable"
-            look: dict[str, Any] = {"ms": 14, "color": COLOURS["vermillion"], "markeredgecolor": "white", "zorder": 5}
-            panel.plot(*at, "*", label=textwrap.fill(f"{name}: {line}", 95), **look)
+            look: dict[str, Any] = {"ms": 14, "color": COLOURS["vermillion"], "markeredgecolor": "black", "zorder": 5}
+            panel.plot(*at, "*", label=f"{name}: {line}", **look)
             if len(stable) > 1:
                 panel.annotate(f"{k + 1}", at, xytext=(7, 3), textcoords="offset points", fontsize=9)
         if more:
@@ -109,83 +121,24 @@ def plot_stability(stability: Stability) -> Picture:
             panel.plot(across[rest], surplus[rest], "*", label=f"stable, {more} more", **look)
         panel.set_xticks(list(columns))
         panel.set_xlim(1.5, game.n_players + 0.5)
-        panel.set_xlabel("members of the coalition")
         least, most = float(surplus[several].min()), float(surplus[several].max())
         note, low_end = "", None
         if -least > SKEW * most > 0:
             # The coalitions that matter would all lie on the line.
             panel.set_yscale("symlog", linthresh=most)
             low_end = 1.5 * least
-            panel.yaxis.set_major_formatter(lambda value, _: number(value))
-            note = f"\n(logarithmic below \u2212{short(most)})"
-        panel.set_ylabel(f"surplus: what members gain\ntogether by staying in{note}")
+            first, last = math.ceil(math.log10(2 * most)), math.floor(math.log10(-least))
+            decades = range(first, last + 1, 1 + (last - first) // 5)
+            panel.set_yticks([*(-(10.0**k) for k in decades), 0.0, most])
+            panel.set_yticks([], minor=True)
+            panel.yaxis.set_major_formatter(lambda value, _: short(value))
+            note = f" (logarithmic below {number(-float(f'{most:.4g}'))})"
         panel.margins(y=0.08)
         panel.set_ylim(bottom=low_end)
+        name_axes(panel, "members of the coalition", f"surplus: what members gain together by staying in{note}")
         light(panel)
-        figure.legend(loc="outside lower left", frameon=False)
+        add_legend(figure)
     return Picture(figure, title, " ".join(words))
-
-
-def plot_margins(verdict: Verdict) -> Picture:
-    """Draw the margin of every requirement of a verdict as a bar, one panel for each unit.
-
-    Examples
-    --------
-    >>> import bargain as bg
-    >>> picture = plot_margins(bg.check(bg.read_offer("examples/lead_race/unpaid.yaml")))
-    >>> picture.title
-    'The offer fails in this model: compliance[Follower].'
-    """
-    shown = [finding for finding in verdict.findings if finding.margin is not None]
-    if not shown:
-        raise BargainError("No finding of this verdict has a margin: there is nothing to draw.")
-    units = list(dict.fromkeys(finding.unit for finding in shown))
-    groups = [[finding for finding in shown if finding.unit == unit] for unit in units]
-    left_out = [finding for finding in verdict.findings if finding.margin is None]
-    words = [f"{verdict.title}." if verdict.title else "", verdict.headline]
-    words += [f"{_requirement(each)}: {each.status}, {signed(each.margin or 0)} {each.unit}." for each in shown]
-    words += [f"{_requirement(each)}: {each.status}." for each in left_out]
-
-    with style():
-        heading = f"{verdict.title}\n{verdict.headline}".strip()
-        figure = new_figure(7.4, 2.1 + 0.42 * len(shown) + 0.6 * len(groups), heading)
-        panels = figure.subplots(len(groups), 1, squeeze=False, height_ratios=[len(each) + 0.6 for each in groups])
-        looks = {
-            "holds": ("blue", None),
-            "fails": ("vermillion", "///"),
-            "undecided": ("orange", "..."),
-        }
-        for panel, unit, findings in zip(panels[:, 0], units, groups, strict=True):
-            margins = [float(finding.margin or 0) for finding in findings]
-            reach = max(map(abs, margins)) or 1.0
-            for place, (finding, margin) in enumerate(zip(findings, margins, strict=True)):
-                colour, hatch = looks[finding.status]
-                panel.barh(place, margin, height=0.62, color=COLOURS[colour], hatch=hatch, edgecolor="white", zorder=2)
-                gap = 0.015 * reach if margin >= 0 else -0.015 * reach
-                panel.text(
-                    margin + gap,
-                    place,
-                    f"{signed(float(f'{margin:.4g}'))} {MARKS[finding.status]} {finding.status}",
-                    va="center",
-                    ha="left" if margin >= 0 else "right",
-                    fontsize=9,
-                )
-            panel.axvline(0, color=COLOURS["black"], linewidth=1, zorder=3)
-            panel.set_yticks(range(len(findings)), [_requirement(finding) for finding in findings])
-            panel.set_ylim(len(findings) - 0.4, -0.6)
-            room = 0.45 * (max(*margins, 0.0) - min(*margins, 0.0) or 1.0)
-            low = min(*margins, 0.0) - (room if min(margins) < 0 else 0)
-            panel.set_xlim(low, max(*margins, 0.0) + (room if max(margins) >= 0 else 0))
-            panel.set_xlabel(f"margin, {unit}" if unit else "margin")
-            light(panel)
-            panel.tick_params(axis="y", length=0)
-        if left_out:
-            by_status: dict[str, list[str]] = {}
-            for finding in left_out:
-                by_status.setdefault(finding.status, []).append(_requirement(finding))
-            text = "\n".join(textwrap.fill(f"{status}: {'; '.join(names)}", 100) for status, names in by_status.items())
-            figure.supxlabel(text, x=0.01, ha="left", fontsize=9, color="#404040")
-    return Picture(figure, verdict.headline, " ".join(word for word in words if word))
 
 
 def plot_frontier(frontier: Frontier) -> Picture:
@@ -208,7 +161,7 @@ def plot_frontier(frontier: Frontier) -> Picture:
         )
     words = [f"{title}.", frontier.words]
     with style():
-        figure = new_figure(7.4, 5.2, title)
+        figure = new_figure(WIDTH, 5.0, title)
         panel = figure.subplots()
         for k, player in enumerate(frontier.players):
             factors = frontier.factors[:, k]
@@ -248,10 +201,11 @@ def plot_frontier(frontier: Frontier) -> Picture:
         drawn = [*frontier.amounts.tolist(), frontier.present]
         panel.set_xlim(min(drawn), max(drawn) if max(drawn) > min(drawn) else min(drawn) + 1)
         unit = f", {frontier.unit}" if frontier.unit else ""
-        panel.set_xlabel(f"{frontier.term}{unit}")
-        panel.set_ylabel("critical discount factor\n(patience needed to keep every promise)")
+        name_axes(
+            panel, f"{frontier.term}{unit}", "critical discount factor: the patience needed to keep every promise"
+        )
         light(panel)
-        figure.legend(loc="outside lower left", frameon=False, ncols=2)
+        add_legend(figure)
     return Picture(figure, title, " ".join(words))
 
 
@@ -262,8 +216,3 @@ def _shade(panel: Axes, amounts: Floats, chosen: npt.NDArray[np.bool_], label: s
     for k, (start, last) in enumerate(stretches):
         look: dict[str, Any] = {"facecolor": "none", "edgecolor": COLOURS["grey"], "hatch": "///", "linewidth": 0}
         panel.axvspan(float(amounts[start]), float(amounts[last]), label=label if k == 0 else None, **look)
-
-
-def _requirement(finding: Finding) -> str:
-    words = finding.check.replace("_", " ")
-    return f"{words}, {finding.player}" if finding.player else words

@@ -11,13 +11,11 @@ from bargain.console import (
     PAYOFF_COLUMNS,
     POWER_COLUMNS,
     applicable,
-    named,
     payoff_rows,
     power_rows,
-    summary,
     verdict_notes,
 )
-from bargain.descriptions import check_words, offer_words
+from bargain.descriptions import check_words, named, offer_words, summary
 from bargain.documents import offer_text
 from bargain.findings import MARKS, Verdict
 from bargain.offers import Offer
@@ -32,7 +30,7 @@ if TYPE_CHECKING:
 TEMPLATE = "report.html.jinja"
 
 
-def html_report(offer: Offer, verdict: Verdict | None = None) -> str:
+def html_report(offer: Offer, verdict: Verdict | None = None, mended: Repair | None = None) -> str:
     """Return the verdict on an offer as one HTML page.
 
     The page asks for nothing outside itself and runs no script; every picture stands beside a table with its
@@ -43,6 +41,8 @@ def html_report(offer: Offer, verdict: Verdict | None = None) -> str:
     offer : Offer
     verdict : Verdict, optional
         Its verdict, if it is known already.
+    mended : Repair, optional
+        Its cheapest repair, if it fails and that is known already.
 
     Examples
     --------
@@ -55,7 +55,10 @@ def html_report(offer: Offer, verdict: Verdict | None = None) -> str:
 
     verdict = verdict or check(offer)
     status = verdict.status
-    mended = repair(offer) if verdict.holds is False else None
+    if verdict.holds is False:
+        mended = mended or repair(offer)
+    else:
+        mended = None
     absent = [finding for finding in verdict.shown if finding.status == "not applicable"]
     environment = Environment(loader=PackageLoader("bargain", "."), autoescape=True, trim_blocks=False)
     return environment.get_template(TEMPLATE).render(

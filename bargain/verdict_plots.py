@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bargain._pictures import COLOURS, Picture, colour, light, new_figure, style
+from bargain._pictures import (
+    COLOURS,
+    WIDTH,
+    Picture,
+    Row,
+    add_legend,
+    colour,
+    draw_rows,
+    light,
+    name_axes,
+    new_figure,
+    rows_height,
+    style,
+    wrapped,
+)
+from bargain.descriptions import check_words, number_words
 from bargain.findings import Verdict, number, signed
+from bargain.margin_plots import SIDES
 from bargain.regions import Regions
 
 if TYPE_CHECKING:
@@ -37,24 +53,23 @@ def plot_power(verdict: Verdict) -> Picture:
         f"{player}: {number(before[player])} before, {number(after[player])} after ({signed(shift[player])})."
         for player in players
     ]
+    rows: list[Row] = [
+        (
+            wrapped(
+                f"{player}: {before[player]:.4f} → {after[player]:.4f} ({signed(float(f'{shift[player]:.3g}'))})",
+                WIDTH - 0.3,
+            ),
+            ((before[player], SIDES[0]), (after[player], SIDES[1])),
+        )
+        for player in players
+    ]
     with style():
-        figure = new_figure(7.4, 1.6 + 0.62 * len(players), title)
+        figure = new_figure(WIDTH, 1.9 + rows_height(rows), title)
         panel = figure.subplots()
-        for place, player in enumerate(players):
-            panel.barh(
-                place - 0.19, before[player], height=0.36, color=COLOURS["grey"], label="before" if not place else None
-            )
-            look: dict[str, Any] = {"color": COLOURS["blue"], "hatch": "///", "edgecolor": "white"}
-            panel.barh(place + 0.19, after[player], height=0.36, label=None if place else "after", **look)
-            panel.text(before[player] + 0.01, place - 0.19, f"{before[player]:.3f}", va="center", fontsize=9)
-            text = f"{after[player]:.3f} ({signed(float(f'{shift[player]:.3g}'))})"
-            panel.text(after[player] + 0.01, place + 0.19, text, va="center", fontsize=9)
-        panel.set_yticks(range(len(players)), players)
-        panel.invert_yaxis()
-        panel.set_xlim(0, 1.18 * max(*before.values(), *after.values()))
-        panel.set_xlabel("share of all power")
-        light(panel)
-        figure.legend(loc="outside lower left", frameon=False, ncols=2)
+        draw_rows(panel, rows, "share of all power")
+        for bar, label in zip(panel.patches[:2], ("before", "after"), strict=True):
+            bar.set_label(label)
+        add_legend(figure)
     return Picture(figure, title, " ".join(words))
 
 
@@ -70,10 +85,11 @@ def plot_regions(regions: Regions) -> Picture:
     'The offer holds at 50 % of the pairs drawn'
     """
     title = f"The offer holds at {100 * regions.share:.0f} % of the pairs drawn"
+    across, upwards = (number_words(regions.offer, path) for path in (regions.x, regions.y))
     names = sorted(set(regions.causes.ravel().tolist()), key=lambda name: (name != "holds", name))
     edges = [_edges(values) for values in (regions.xs, regions.ys)]
     with style():
-        figure = new_figure(7.4, 6.0, title)
+        figure = new_figure(WIDTH, 6.2, title)
         panel = figure.subplots()
         failing = [name for name in names if name != "holds"]
         for name in names:
@@ -82,7 +98,7 @@ def plot_regions(regions: Regions) -> Picture:
             else:
                 at = failing.index(name)
                 face, hatch = colour(at) if name != "undecided" else COLOURS["grey"], HATCHES[at % len(HATCHES)]
-                label = name if name in ("undecided", "not an offer") else f"fails: {name.replace('_', ' ')}"
+                label = name if name in ("undecided", "not an offer") else f"fails: {check_words(name)}"
             for k, (x, y, wide, high) in enumerate(_boxes(regions.causes == name, *edges)):
                 panel.add_patch(
                     _box(x, y, wide, high, face if name == "holds" else "white", face, hatch, label if k == 0 else None)
@@ -100,11 +116,12 @@ def plot_regions(regions: Regions) -> Picture:
         )
         panel.set_xlim(edges[0][0], edges[0][-1])
         panel.set_ylim(edges[1][0], edges[1][-1])
-        panel.set_xlabel(regions.x)
-        panel.set_ylabel(regions.y)
+        name_axes(panel, across, upwards)
         light(panel)
-        figure.legend(loc="outside lower left", frameon=False, ncols=2)
-    return Picture(figure, title, str(regions))
+        add_legend(figure)
+    return Picture(
+        figure, title, f"{title}. Across: {across} ({regions.x}). Upwards: {upwards} ({regions.y}). {regions}"
+    )
 
 
 def _edges(values: np.ndarray) -> list[float]:
@@ -113,12 +130,17 @@ def _edges(values: np.ndarray) -> list[float]:
 
 
 def _boxes(chosen: np.ndarray, across: list[float], up: list[float]) -> list[tuple[float, float, float, float]]:
-    """The chosen cells as boxes, neighbours in a row together."""
+    """The chosen cells as boxes: neighbours in a row together, and rows that are alike."""
     boxes = []
-    for j, row in enumerate(chosen):
+    waiting: dict[tuple[int, int], int] = {}
+    for j, row in enumerate([*chosen, np.zeros(chosen.shape[1], dtype=bool)]):
         turns = np.flatnonzero(np.diff(np.concatenate([[False], row, [False]]).astype(int)))
-        for start, stop in turns.reshape(-1, 2).tolist():
-            boxes.append((across[start], up[j], across[stop] - across[start], up[j + 1] - up[j]))
+        spans = {(start, stop) for start, stop in turns.reshape(-1, 2).tolist()}
+        for start, stop in sorted(waiting.keys() - spans):
+            below = waiting.pop((start, stop))
+            boxes.append((across[start], up[below], across[stop] - across[start], up[j] - up[below]))
+        for span in sorted(spans - waiting.keys()):
+            waiting[span] = j
     return boxes
 
 
@@ -127,4 +149,6 @@ def _box(
 ) -> Rectangle:
     from matplotlib.patches import Rectangle
 
-    return Rectangle((x, y), wide, high, facecolor=face, edgecolor=edge, hatch=hatch, linewidth=0, label=label)
+    return Rectangle(
+        (x, y), wide, high, facecolor=face, edgecolor=edge, hatch=hatch, linewidth=0 if hatch else 0.6, label=label
+    )

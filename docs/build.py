@@ -33,7 +33,9 @@ GROUPS = {
     "Notebooks": "notebooks/index.md",
     "The models": "explanation/models/index.md",
 }
-GROUP = re.compile(rf"^- (?P<name>{'|'.join(GROUPS)})(?P<more>[^\n]*):\n(?P<items>(?:  [^\n]*\n)+)", re.M)
+GROUP = re.compile(
+    rf"^- \[?(?P<name>{'|'.join(GROUPS)})(?:\]\([^)]*\))?(?P<more>[^\n]*):\n(?P<items>(?:  [^\n]*\n)+)", re.M
+)
 
 
 def place(path: Path) -> Path:

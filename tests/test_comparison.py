@@ -189,3 +189,35 @@ def test_what_is_not_there_is_told(arguments):
     result = run("compare", *arguments)
     assert (result.exit_code, result.stdout) == (2, "")
     assert "there is no such file" in result.stderr
+
+
+def test_margins_side_by_side(tmp_path):
+    a, b = example("lead_race/unpaid"), example("lead_race/offer")
+    found = bg.compare(a, b)
+    picture = bg.plot_comparison(found)
+    bars = [[bar.get_width() for bar in panel.patches] for panel in picture.figure.axes]
+    shifts = [each for each in found.findings if each.margin_before is not None]
+    for unit, drawn in zip(dict.fromkeys(each.unit for each in shifts), bars, strict=True):
+        own = [each for each in shifts if each.unit == unit]
+        assert drawn[: 2 * len(own)] == [x for each in own for x in (each.margin_before, each.margin_after)]
+    said = [text.get_text() for panel in picture.figure.axes for text in panel.texts]
+    assert [" ".join(each.split()) for each in said if "turns" in each] == [
+        "does what is asked, Follower: −2.838 ✗ fails → +7.205 ✓ holds, turns"
+    ]
+    assert picture.svg() == bg.plot_comparison(bg.compare(a, b)).svg()
+    out = tmp_path / "both.svg"
+    done = run("compare", EXAMPLES / "lead_race/unpaid.yaml", EXAMPLES / "lead_race/offer.yaml", "--figure", out)
+    assert done.exit_code == 0
+    assert "Turns: does what is asked, Follower." in out.read_text(encoding="utf-8")
+
+
+def test_of_many_margins_those_that_turn_are_drawn():
+    found = bg.compare(example("capacity_club/offer"), example("lead_race/offer"))
+    margins = [each for each in found.findings if {each.margin_before, each.margin_after} != {None}]
+    picture = bg.plot_comparison(found)
+    said = [" ".join(text.get_text().split()) for panel in picture.figure.axes for text in panel.texts]
+    assert len(margins) > len(said) == 16
+    assert sum(each.endswith("turns") for each in said) == len(found.turned) > 0
+    (legend,) = picture.figure.legends
+    assert legend.get_title().get_text().startswith(f"{len(margins) - 16} more margin")
+    assert all(each.name.partition("[")[2].removesuffix("]") in picture.alt_text for each in margins)

@@ -70,3 +70,43 @@ def test_bargaining_that_cannot_be_drawn_is_refused() -> None:
         bg.plot_bargaining(np.eye(3), [three])
     with pytest.raises(bg.GameError, match="different disagreement points"):
         bg.plot_bargaining(OUTCOMES, [bg.nash_bargaining(OUTCOMES, point) for point in (ALONE, [1, 1])])
+
+
+DILEMMA = bg.NormalFormGame.from_bimatrix([[9, 1], [10, 3]], [[9, 10], [1, 3]])
+
+
+def test_sets_of_payoffs_are_drawn_where_they_are() -> None:
+    sets = [bg.equilibrium_payoff_set(DILEMMA, delta) for delta in (0.5, 0.1, 0.15)]
+    picture = bg.plot_payoff_set(*sets)
+    (panel,) = picture.figure.axes
+    handles = dict(zip(*panel.get_legend_handles_labels()[::-1], strict=True))
+    polygon = handles["discount factor 0.5: equilibrium payoffs"].get_xy()
+    np.testing.assert_array_equal(polygon[:-1], sets[0].vertices)
+    for found in sets[1:]:
+        line = handles[f"discount factor {found.discount:g}: equilibrium payoffs"]
+        np.testing.assert_array_equal(line.get_xydata(), found.vertices)
+    # Every set lies right of and above the lines of the pure minmax payoffs, here those of mutual defection.
+    corner = handles["left of it or below: less than any punishment leaves"].get_xydata()
+    np.testing.assert_array_equal(corner[1], [3, 3])
+    outline = handles["all that lotteries over actions give"].get_xydata()
+    assert {tuple(point) for point in outline} == {(9, 9), (1, 10), (10, 1), (3, 3)}
+    assert picture.title.endswith("at discount factors of 0.1, 0.15 and 0.5")
+    assert all(str(found) in picture.alt_text for found in sets)
+    assert picture.svg() == bg.plot_payoff_set(*sets).svg()
+
+
+def test_an_empty_set_of_payoffs_is_named() -> None:
+    picture = bg.plot_payoff_set(bg.equilibrium_payoff_set(PENNIES, 0.5))
+    (panel,) = picture.figure.axes
+    assert "discount factor 0.5: equilibrium payoffs: none" in panel.get_legend_handles_labels()[1]
+    assert "No pure-strategy equilibrium exists" in picture.alt_text
+
+
+def test_sets_that_cannot_be_drawn() -> None:
+    one = bg.equilibrium_payoff_set(DILEMMA, 0.5)
+    with pytest.raises(bg.GameError, match="0 sets: one to 4"):
+        bg.plot_payoff_set()
+    with pytest.raises(bg.GameError, match="5 sets"):
+        bg.plot_payoff_set(*[one] * 5)
+    with pytest.raises(bg.GameError, match="different games"):
+        bg.plot_payoff_set(one, bg.equilibrium_payoff_set(PENNIES, 0.5))

@@ -13,10 +13,17 @@ import pytest
 
 import bargain as bg
 import pages
+from bargain import _pictures
 
 SCRIPTS = pages.figures()
 HUNT = bg.NormalFormGame.from_bimatrix([[5, 0], [3, 3]], [[5, 3], [0, 3]], actions=[("stag", "hare")] * 2)
 OUTCOMES, ALONE = [[0, 4], [3, 3], [4, 0]], [0, 1]
+LONG = (
+    "République populaire démocratique",
+    "Österreich–Ungarn & associates",
+    "日本国",
+    "A consortium of many states with a very long name",
+)
 HAIR = 1.0
 """Pixels by which two boxes may overlap: the boxes of letters are larger than the letters."""
 
@@ -38,18 +45,49 @@ def library() -> dict[str, bg.Picture]:
     spans = {"terms.fund.value": (0.0, 10.0), "players.Leader.discount": (0.0, 0.9)}
     many = {f"line {k} with a name of some length": np.sin(np.arange(30) / 5 + k) for k in range(8)}
     many["line 7 with a name of some length"][10:15] = np.nan
+    rng = np.random.default_rng(5)
+    dilemma = bg.NormalFormGame.from_bimatrix([[9, 1], [10, 3]], [[9, 10], [1, 3]])
+    coordination = bg.NormalFormGame.from_bimatrix([[1e9, 0], [0, 2e9]], [[1e9, 0], [0, 2e9]], players=LONG[:2])
+    pennies = bg.NormalFormGame.from_bimatrix([[1, -1], [-1, 1]], [[-1, 1], [1, -1]])
+    slow = bg.NormalFormGame.from_bimatrix(
+        [[1, 0], [0, np.pi]], [[1, 0], [0, np.e]], players=LONG[:2], actions=[("pause for long", "do not pause")] * 2
+    )
+    huge, apart = 1e9 * np.array(OUTCOMES), [-1e9, -1e9]
     return {
         "plot_margins": bg.plot_margins(bg.check(offer("lead_race/power_instead"))),
+        "plot_margins, ten countries": bg.plot_margins(bg.check(offer("ten_countries/offer"))),
+        "plot_comparison": bg.plot_comparison(bg.compare(unpaid, offer("lead_race/offer"))),
+        "plot_comparison, unlike": bg.plot_comparison(bg.compare(offer("capacity_club/offer"), unpaid)),
+        "plot_payoff_set": bg.plot_payoff_set(
+            *(bg.equilibrium_payoff_set(dilemma, delta) for delta in (0.1, 0.15, 0.3, 0.5))
+        ),
+        "plot_payoff_set, segment": bg.plot_payoff_set(bg.equilibrium_payoff_set(coordination, 0.3)),
+        "plot_payoff_set, empty": bg.plot_payoff_set(bg.equilibrium_payoff_set(pennies, 0.5)),
         "plot_power": bg.plot_power(bg.check(offer("lead_race/power_instead"))),
         "plot_frontier": bg.plot_frontier(bg.credibility_frontier(offer("lead_race/offer"), "fund", points=21)),
         "plot_regions": bg.plot_regions(bg.verdict_regions(unpaid, *spans, spans=spans, points=6)),
         "plot_stability": bg.plot_stability(bg.stability(clubs)),
         "plot_stability, all stable": bg.plot_stability(bg.stability(bg.MembershipGame(np.zeros((16, 4))))),
+        "plot_stability, long names": bg.plot_stability(
+            bg.stability(bg.MembershipGame(1e-7 * rng.normal(size=(16, 4)), LONG))
+        ),
+        "plot_stability, one far below": bg.plot_stability(
+            bg.stability(bg.MembershipGame(np.where(np.arange(32)[:, None] == 31, -1e5, rng.normal(size=(32, 5)))))
+        ),
         "plot_core": bg.plot_core(pooled),
+        "plot_core, long names": bg.plot_core(bg.CoalitionalGame([0, 0, 0, 2e9, 0, 2e9, 2e9, 4e9], LONG[:3])),
+        "plot_core, four long names": bg.plot_core(bg.CoalitionalGame(four.values, LONG)),
+        "plot_core, losses": bg.plot_core([0, -5, -5, -4, -5, -4, -4, -3]),
+        "plot_core, nothing": bg.plot_core(np.zeros(8)),
         "plot_core, empty": bg.plot_core(best),
         "plot_core, four players": bg.plot_core(four),
         "plot_best_replies": bg.plot_best_replies(HUNT),
+        "plot_best_replies, long names": bg.plot_best_replies(slow),
+        "plot_bargaining, huge": bg.plot_bargaining(huge, [rule(huge, apart) for rule in rules]),
         "plot_bargaining": bg.plot_bargaining(OUTCOMES, [rule(OUTCOMES, ALONE) for rule in rules]),
+        "plot_lines, tiny": bg.plot_lines(
+            [0, 1e-7, 2e-7], {"tiny": [1e-9, 2e-9, -3e-9]}, x_label="x", y_label="y", title="Small things"
+        ),
         "plot_lines": bg.plot_lines(
             np.arange(30), many, x_label="x", y_label="y", title="Eight waves", points={"a point": (3, 0.5)}
         ),
@@ -76,6 +114,11 @@ def test_every_function_that_draws_is_here() -> None:
 
 def words(shown: bg.Picture) -> Iterator[tuple[str, Any]]:
     """Every text that is seen, with its box in pixels."""
+    with _pictures.style():
+        yield from _words(shown)
+
+
+def _words(shown: bg.Picture) -> Iterator[tuple[str, Any]]:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.text import Text
 
@@ -109,6 +152,34 @@ def test_no_words_overlap_or_leave_the_picture(name: str) -> None:
         assert box.y0 >= -HAIR, text
         assert box.x1 <= edge.x1 + HAIR, text
         assert box.y1 <= edge.y1 + HAIR, text
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "plot_lines"])
+def test_letters_are_large_enough_for_a_telephone(name: str) -> None:
+    """Ten pixels where the picture is 350 wide; notes below the bars and numbers beside marks nine and eight."""
+    from matplotlib.text import Text
+
+    shown = picture(name).figure
+    pixels = 350 / (72 * shown.get_figwidth())
+    sizes = [text.get_fontsize() for text in shown.findobj(Text) if text.get_visible() and text.get_text().strip()]
+    assert min(sizes) * pixels > 8
+    assert np.median(sizes) * pixels > 10
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("", [""]),
+        ("one line", ["one line"]),
+        ("kept\napart", ["kept", "apart"]),
+        ("several words that need two lines", ["several words that", "need two lines"]),
+        ("examples/some_folder/offer.yaml", ["examples/", "some_folder/", "offer.yaml"]),
+        ("a well-known−2 name", ["a well-known−2", "name"]),
+        ("W" * 20, ["W" * 9, "W" * 9, "WW"]),
+    ],
+)
+def test_lines_are_broken(text: str, lines: list[str]) -> None:
+    assert _pictures.wrapped(text, 1.5).split("\n") == lines
 
 
 def look(artist: Any) -> tuple[Any, ...]:

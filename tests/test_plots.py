@@ -236,7 +236,7 @@ def test_numbers_in_words():
     assert "Stable: {State 2, State 3, State 4}: surplus +17.3918." in text
     assert "Size 4: surplus from 31.0476 to 31.0476, 1 of 1 could be kept." in text
     text = DRAWN["margins"].alt_text
-    assert "compliance, Follower: fails, −2.83758 USD bn per year." in text
+    assert "does what is asked, Follower: fails, −2.83758 USD bn per year." in text
     assert "risk: not applicable." in text
     text = DRAWN["frontier"].alt_text
     assert "most credible at 6.07001 USD bn per year" in text

@@ -27,5 +27,11 @@ def draw() -> bg.Picture:
         y_label="gain against having no agreement",
         title=f"All gain from {low:.3f} to {high:.3f}; a vote settles on {median:g}, "
         f"a bargain with payments on {joint:.3f}",
-        points={"vote": (median, 0.0), "bargain with payments": (joint, 0.0)},
+        points={
+            f"{offer.player_names[1]} at the {words}'s {level:.3g}": (
+                level,
+                float(np.interp(level, levels, gains[:, 1])),
+            )
+            for words, level in (("vote", median), ("bargain", joint))
+        },
     )
