@@ -83,6 +83,14 @@ def test_friedman_1971_of_the_game_itself() -> None:
     assert bg.critical_discount_factor(DILEMMA, [0, 0]).exact["player 1"] == Fraction(1, 2)
 
 
+def test_axelrod_hamilton_1981_tit_for_tat() -> None:
+    """max((T - R)/(T - P), (T - R)/(R - S)) = 2/3 at 5, 3, 1, 0, exactly; breaking every other period binds."""
+    found = bg.strategy_factor(DILEMMA, [0, 0], "tit for tat")
+    assert set(found.exact.values()) == {max(Fraction(2, 4), Fraction(2, 3))}
+    assert found.deviations["player 1"] == "break, keep again and again"
+    assert found.residual() < 1e-12
+
+
 def test_abreu_1986_carrot_and_stick_in_a_linear_duopoly() -> None:
     """Price 1 - Q, no costs: the monopoly output shared needs 9/17 under Cournot reversion, 9/32 with a stick at 5/12.
 

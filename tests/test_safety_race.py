@@ -183,6 +183,14 @@ def test_payoffs_by_hand():
     assert model.risk((2, 3), (2.0, 1.0)) == pytest.approx(1 - first - second)
 
 
+def test_private_and_public_risk_against_their_integrals_on_random_races():
+    rng = np.random.default_rng(8)
+    for _ in range(100):
+        model = race(int(rng.integers(2, 8)), float(rng.uniform(0.05, 1)), float(rng.uniform(0.1, 6)))
+        assert model.equilibrium_risk("private") == pytest.approx(private_by_integral(model), abs=1e-8)
+        assert model.equilibrium_risk("public") == pytest.approx(public_by_integral(model), abs=1e-8)
+
+
 def test_closed_forms():
     """Among random levels the closed-form safety is an equilibrium, and the formulas are the methods."""
     rng, at = np.random.default_rng(6), closed_forms(SafetyRace)
@@ -277,23 +285,40 @@ RATIO = [
     (0.75, 0.5, 5 / 9),
 ]
 RATIO_PERFORMANCE = {
+    # productivity, theta, d
     (1.0, 1.0, 0.0): 1.0,
+    (10.0, 1.0, 0.0): 10.0,
+    (100.0, 1.0, 0.0): 100.0,
+    (1.0, 1.0, 1.0): 1 / 3,
     (10.0, 1.0, 1.0): 10 / 3,
+    (100.0, 1.0, 1.0): 100 / 3,
+    (1.0, 0.5, 1.0): 1.0,
+    (10.0, 0.5, 1.0): 100.0,
     (100.0, 0.5, 1.0): 10_000.0,
+    (1.0, 2.0, 0.0): 0.5773502691896258,
     (10.0, 2.0, 0.0): 1.8257418584971798,
+    (100.0, 2.0, 0.0): 5.773502691896258,
     (1.0, 0.75, 0.5): 0.7426542138486969,
+    (10.0, 0.75, 0.5): 16.0,
     (100.0, 0.75, 0.5): 344.7095502926389,
 }
 
 
-@pytest.mark.parametrize(("theta", "d", "safety"), RATIO)
-def test_jensen_emery_xu_trager_2023_ratio_contest_leaves_safety_unchanged(theta, d, safety):
-    for k in (1.0, 10.0, 100.0):
-        (found,) = SafetyContest(k, theta, d).equilibria()
-        assert found.safety == pytest.approx(safety, abs=1e-9)
-        assert found.safety == pytest.approx(1 - 1 / (2 * theta * (1 + d)))
-        if (k, theta, d) in RATIO_PERFORMANCE:
-            assert found.performance == pytest.approx(RATIO_PERFORMANCE[k, theta, d], rel=1e-7)
+@pytest.mark.parametrize(("k", "theta", "d"), RATIO_PERFORMANCE)
+def test_jensen_emery_xu_trager_2023_ratio_contest_leaves_safety_unchanged(k, theta, d):
+    """1 - sigma = 1/(2 theta (1 + d)) whatever k; performance falls out of sigma = 1/(1 + p^theta/k)."""
+    (found,) = SafetyContest(k, theta, d).equilibria()
+    safety = {(theta, d): safety for theta, d, safety in RATIO}[theta, d]
+    assert found.safety == pytest.approx(safety, abs=1e-9)
+    assert found.safety == pytest.approx(1 - 1 / (2 * theta * (1 + d)))
+    assert found.performance == pytest.approx(RATIO_PERFORMANCE[k, theta, d], rel=1e-7)
+    assert found.performance == pytest.approx((k * (1 - safety) / safety) ** (1 / theta))
+    assert found.regret <= 1e-9
+
+
+def test_every_row_of_the_ratio_contest_is_there():
+    assert {row[1:] for row in RATIO_PERFORMANCE} == {row[:2] for row in RATIO}
+    assert len(RATIO_PERFORMANCE) == 3 * len(RATIO)
 
 
 @pytest.mark.parametrize(
@@ -312,6 +337,12 @@ def test_jensen_emery_xu_trager_2023_logistic_contest_lowers_safety(k, performan
     assert found.safety == pytest.approx(safety, abs=1e-6)
     # By hand: p solves p^2/8 - p + k/8 = 0.
     assert found.performance == pytest.approx(4 * (1 - math.sqrt(1 - k / 16)))
+    # A best reply among all performances, not only near by: u = q sigma - (1 - q sigma - (1 - q) sigma_other).
+    grid = np.linspace(1e-4, 60, 600_001)
+    first = 1 / (1 + np.exp(found.performance - grid))
+    own, other = k / (k + grid**2), k / (k + found.performance**2)
+    here = 0.5 * other - (1 - other)
+    assert (first * own - (1 - first * own - (1 - first) * other)).max() <= here + 1e-9
 
 
 def test_contest_against_best_replies():

@@ -404,18 +404,23 @@ def exact_set(payoffs):
     return {equilibrium.exact for equilibrium in bg.nash_equilibria(NormalFormGame(payoffs), cross_check=False)}
 
 
+scales, shifts = st.fractions(F(1, 9), 9), st.fractions(-5, 5, max_denominator=7)
+
+
 @settings(max_examples=60, deadline=None)
-@given(bimatrix(), st.fractions(F(1, 9), 9), st.integers(-5, 5))
-def test_scale_and_origin_of_payoffs_do_not_matter(payoffs, scale, shift):
-    moved = np.stack([payoffs[0] * scale, payoffs[1] + shift])
+@given(bimatrix(), scales, shifts, scales, shifts)
+def test_scale_and_origin_of_payoffs_do_not_matter(payoffs, scale, shift, other_scale, other_shift):
+    moved = np.stack([payoffs[0] * scale + shift, payoffs[1] * other_scale + other_shift])
     assert exact_set(payoffs) == exact_set(moved)
     assert exact_set(payoffs)
 
 
 @settings(max_examples=40, deadline=None)
-@given(bimatrix())
-def test_relabelling_actions_and_players_relabels_equilibria(payoffs):
-    assert {(x[::-1], y) for x, y in exact_set(payoffs)} == exact_set(payoffs[:, ::-1])
+@given(bimatrix(), st.data())
+def test_relabelling_actions_and_players_relabels_equilibria(payoffs, data):
+    rows, columns = (data.draw(st.permutations(range(count))) for count in payoffs.shape[1:])
+    moved = {(tuple(x[a] for a in rows), tuple(y[b] for b in columns)) for x, y in exact_set(payoffs)}
+    assert moved == exact_set(payoffs[:, rows][:, :, columns])
     swapped = np.stack([payoffs[1].T, payoffs[0].T])
     assert {(y, x) for x, y in exact_set(payoffs)} == exact_set(swapped)
 
