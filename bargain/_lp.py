@@ -18,6 +18,10 @@ Vector = npt.NDArray[np.float64]
 LPStatus = Literal["optimal", "infeasible", "unbounded", "unfinished"]
 
 
+ORDINARY = 10
+"""Powers of 2 between which the largest entry of a row is left as it is."""
+
+
 @dataclass(frozen=True)
 class LPSolution:
     """What a linear program came to; `x` is None unless optimal, `duals` are the rows' multipliers (>= 0)."""
@@ -49,6 +53,9 @@ def solve_lp(c: Vector, a: Vector, b: Vector, upper: Vector | None = None) -> LP
     if not n:
         return LPSolution("optimal", np.zeros(0), np.zeros(m)) if np.all(b <= 0) else LPSolution("infeasible")
     top = np.full(n, np.inf) if upper is None else upper
+    powers = _row_powers(a)
+    if powers.any():
+        a, b = np.ldexp(a, powers[:, None]), np.ldexp(b, powers)
     scale = float(max(1.0, np.abs(b).max(initial=0.0)))
     weight = float(np.abs(c).max(initial=0.0)) or 1.0
     lp = _program(c / weight, a, (b / scale, np.full(m, np.inf)), (np.zeros(n), top / scale))
@@ -68,7 +75,14 @@ def solve_lp(c: Vector, a: Vector, b: Vector, upper: Vector | None = None) -> LP
     inner = np.array([state == basic for state in basis.col_status], dtype=bool)
     active = np.array([state != basic for state in basis.row_status], dtype=bool)
     x = _at_vertex(x, a, b, inner, active)
-    return LPSolution("optimal", np.clip(x, 0.0, top), np.asarray(solution.row_dual, dtype=float) * weight)
+    duals = np.ldexp(np.asarray(solution.row_dual, dtype=float) * weight, powers)
+    return LPSolution("optimal", np.clip(x, 0.0, top), duals)
+
+
+def _row_powers(a: Vector) -> npt.NDArray[np.int_]:
+    """The powers of 2 that bring rows of very small or large entries to around 1; 0 for all others."""
+    _, powers = np.frexp(np.abs(a).max(axis=1, initial=0.0))
+    return np.where(np.abs(powers) > ORDINARY, np.clip(-powers, -1000, 1000), 0)
 
 
 def solve_mip(

@@ -337,3 +337,9 @@ def test_check_says_when_the_list_of_three_states_is_not_proved():
     (remark,) = [remark for remark in verdict.remarks if "without the offer may be incomplete" in remark]
     assert "were not tried" in remark
     assert "State the profile under disagreement" in remark
+
+
+@pytest.mark.parametrize("seconds", [-1, float("nan"), "1"])
+def test_seconds_that_are_none(seconds):
+    with pytest.raises(bg.GameError, match=r"seconds is .*: a number of at least 0"):
+        bg.nash_equilibria(NormalFormGame(integers(0, 3, 3, 3)), seconds=seconds)
