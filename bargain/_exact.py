@@ -230,3 +230,16 @@ def solve(
     for solved, column in zip(rows, pivots, strict=False):
         solution[column] = solved[-1] - sum((solved[k] * near[k] for k in free), Fraction(0))
     return solution
+
+
+def indifferent(payoffs: Any, replies: Sequence[int], support: Sequence[int], near: npt.NDArray[np.float64]) -> Any:
+    """Return the strategy on the support, closest in its free parts to `near`, that makes all the replies equal."""
+    table = payoffs[np.ix_(replies, support)]
+    equations = [*(table[1:] - table[:1]).tolist(), [Fraction(1)] * len(support)]
+    right = [Fraction(0)] * (len(replies) - 1) + [Fraction(1)]
+    weights = solve(equations, right, [Fraction(float(near[at])) for at in support])
+    if weights is None:
+        return None
+    strategy = np.full(len(near), Fraction(0), dtype=object)
+    strategy[list(support)] = weights
+    return strategy

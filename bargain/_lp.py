@@ -18,6 +18,10 @@ Vector = npt.NDArray[np.float64]
 LPStatus = Literal["optimal", "infeasible", "unbounded", "unfinished"]
 
 
+ORDINARY = 10
+"""Powers of 2 between which the largest entry of a row is left as it is."""
+
+
 @dataclass(frozen=True)
 class LPSolution:
     """What a linear program came to; `x` is None unless optimal, `duals` are the rows' multipliers (>= 0)."""
@@ -68,12 +72,15 @@ def _solved(
     if not n:
         return LPSolution("optimal", np.zeros(0), np.zeros(m)) if np.all(b <= 0) else LPSolution("infeasible"), None
     top = np.full(n, np.inf) if upper is None else upper
+    powers = _row_powers(a)
+    if powers.any():
+        a, b = np.ldexp(a, powers[:, None]), np.ldexp(b, powers)
     scale = float(max(1.0, np.abs(b).max(initial=0.0)))
     weight = float(np.abs(c).max(initial=0.0)) or 1.0
     lp = _program(c / weight, a, (b / scale, np.full(m, np.inf)), (np.zeros(n), top / scale))
     solver = _highs(OPTIONS)
     solver.passModel(lp)
-    first = _outcome(solver, a, b, top, scale, weight)
+    first = _outcome(solver, a, b, top, scale, np.ldexp(weight, powers))
     if then is None or first.status != "optimal":
         return first, None
     costs, prices = np.array(solver.getSolution().col_dual), np.array(solver.getSolution().row_dual)
@@ -82,11 +89,11 @@ def _solved(
     solver.changeColsBounds(n, columns, np.zeros(n), np.where(costs > PRICED, 0.0, np.inf))
     solver.changeRowsBounds(m, rows, b / scale, np.where(prices > PRICED, b / scale, np.inf))
     solver.changeColsCost(n, columns, then / weight)
-    return first, _outcome(solver, a, b, top, scale, weight)
+    return first, _outcome(solver, a, b, top, scale, np.ldexp(weight, powers))
 
 
-def _outcome(solver: Any, a: Vector, b: Vector, top: Vector, scale: float, weight: float) -> LPSolution:
-    """Run HiGHS on a program that was scaled, and read what comes of it."""
+def _outcome(solver: Any, a: Vector, b: Vector, top: Vector, scale: float, weights: Vector) -> LPSolution:
+    """Run HiGHS on a program whose bounds, costs and rows were scaled, and read what comes of it."""
     import highspy
 
     solver.run()
@@ -103,7 +110,13 @@ def _outcome(solver: Any, a: Vector, b: Vector, top: Vector, scale: float, weigh
     inner = np.array([state == basic for state in basis.col_status], dtype=bool)
     active = np.array([state != basic for state in basis.row_status], dtype=bool)
     x = _at_vertex(x, a, b, inner, active)
-    return LPSolution("optimal", np.clip(x, 0.0, top), np.asarray(solution.row_dual, dtype=float) * weight)
+    return LPSolution("optimal", np.clip(x, 0.0, top), np.asarray(solution.row_dual, dtype=float) * weights)
+
+
+def _row_powers(a: Vector) -> npt.NDArray[np.int_]:
+    """The powers of 2 that bring rows of very small or large entries to around 1; 0 for all others."""
+    _, powers = np.frexp(np.abs(a).max(axis=1, initial=0.0))
+    return np.where(np.abs(powers) > ORDINARY, np.clip(-powers, -1000, 1000), 0)
 
 
 def solve_mip(

@@ -10,6 +10,7 @@ otherwise. Payoffs must be scaled to a range of 1; `ROUNDING` then bounds what f
 from __future__ import annotations
 
 import itertools
+import numbers
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +18,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+from bargain.games import GameError
 
 Array = npt.NDArray[np.float64]
 Supports = tuple[tuple[int, ...], ...]
@@ -45,6 +48,8 @@ class Budget:
     """How much may still be done: by the clock, or, the same on every machine, by numbers looked at."""
 
     def __init__(self, seconds: float | None, effort: float) -> None:
+        if seconds is not None and not (isinstance(seconds, numbers.Real) and seconds >= 0):
+            raise GameError(f"seconds is {seconds!r}: a number of at least 0, or None, was expected.")
         self.start = time.monotonic()
         self._end = None if seconds is None else self.start + seconds
         self._effort = effort

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bargain.games import Floats, GameError, NormalFormGame, as_fractions, as_numbers
+from bargain.games import Floats, GameError, NormalFormGame, as_fractions, as_number, as_numbers
 from bargain.strategic import nash_equilibria
 
 MOST_CELLS = 5_000_000
@@ -88,7 +88,9 @@ class BayesianGame:
             )
         if 0 in table.shape:
             raise GameError(f"payoffs has shape {table.shape}: every player needs a type and an action.")
-        # One game of all profiles checks cells and names.
+        for what, cells in (("payoffs", table), ("prior", chances)):
+            _refuse_non_numbers(what, cells)
+        # One game of all profiles makes the numbers what they are and checks names.
         whole = NormalFormGame(
             table.reshape(n, *chances.shape, *table.shape[n + 1 :]).reshape(n, -1, *([1] * (n - 1))), players
         )
@@ -101,7 +103,10 @@ class BayesianGame:
         p = weights.payoffs.reshape(chances.shape)
         total = weights.fractions.sum() if weights.exact else p.sum()
         if p.min() < 0 or abs(float(total) - 1) > (0 if weights.exact else 1e-9):
-            raise GameError(f"The prior adds up to {float(total):g}: probabilities are at least 0 and add up to 1.")
+            raise GameError(
+                f"The prior adds up to {float(total):g} and its least entry is {p.min():g}: probabilities are at least "
+                "0 and add up to 1."
+            )
         for i in range(n):
             never = np.flatnonzero(np.moveaxis(p, i, 0).reshape(p.shape[i], -1).sum(axis=1) == 0)
             if never.size:
@@ -172,7 +177,7 @@ class BayesianGame:
 
     @staticmethod
     def _chance(player: int, kind: int, prior: npt.NDArray[Any]) -> Any:
-        return np.take(prior, kind, axis=player).sum()
+        return np.sum(np.take(prior, kind, axis=player))
 
     def interim_payoffs(self, strategies: Sequence[npt.ArrayLike]) -> tuple[Floats, ...]:
         """Return what each type of each player expects from each of its actions, one (k_i, m_i) array a player.
@@ -209,7 +214,7 @@ class BayesianGame:
         mixed = [np.asarray(own, dtype=float) for own in strategies]
         if [own.shape for own in mixed] != shapes:
             raise GameError(f"Strategies have shapes {[own.shape for own in mixed]}; by types and actions: {shapes}.")
-        if any(own.min() < -1e-9 or np.abs(own.sum(axis=1) - 1).max() > 1e-9 for own in mixed):
+        if not all((own >= -1e-9).all() and (np.abs(own.sum(axis=1) - 1) <= 1e-9).all() for own in mixed):
             raise GameError("The probabilities of each type's actions are at least 0 and add up to 1.")
         return mixed
 
@@ -217,6 +222,17 @@ class BayesianGame:
         kinds = " x ".join(str(len(own)) for own in self.types)
         counts = " x ".join(str(len(own)) for own in self.actions)
         return f"<BayesianGame of {', '.join(self.players)}: {kinds} types, {counts} actions>"
+
+
+def _refuse_non_numbers(what: str, cells: npt.NDArray[Any]) -> None:
+    if cells.dtype.kind in "iuf" and np.isfinite(cells).all():
+        return
+    for at in np.ndindex(cells.shape):
+        try:
+            as_number(cells[at])
+        except ValueError as error:
+            place = ", ".join(map(str, at))
+            raise GameError(f"{what}[{place}] {error}. A finite number was expected.") from None
 
 
 def _labels(

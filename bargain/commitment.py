@@ -145,6 +145,8 @@ def stackelberg(
         if leader not in game.players:
             raise GameError(f"No player is called {leader!r}. Players: {', '.join(game.players)}.")
         leader = game.players.index(leader)
+    if isinstance(leader, bool) or not isinstance(leader, int | np.integer):
+        raise GameError(f"The leader is {leader!r}: the name of a player or its number, counted from 0, was expected.")
     if not 0 <= leader < game.n_players:
         raise GameError(f"There are {game.n_players} players, counted from 0: there is no {leader}.")
     if ties not in ("strong", "weak"):
@@ -208,8 +210,12 @@ def _mixed(game: NormalFormGame, leader: int, ties: Ties) -> Commitment:
     value, found, answer = best
     m = ours.shape[0]
     exact = None if found.exact is None else found.exact[0][:m]
-    x = np.array(exact, dtype=float) if exact is not None else found.x[:m] / found.x[:m].sum()
-    replies, attained = _replies(ours, theirs, x if exact is None else np.array(exact, dtype=object), ties, answer)
+    if exact is None:
+        x = found.x[:m] / found.x[:m].sum()
+        replies, attained = _replies(ours.astype(float), theirs.astype(float), x, ties, answer)
+    else:
+        x = np.array(exact, dtype=float)
+        replies, attained = _replies(ours, theirs, np.array(exact, dtype=object), ties, answer)
     strategies = [x, np.eye(ours.shape[1])[replies]]
     if leader:
         strategies.reverse()
@@ -224,16 +230,12 @@ def _best_against(ours: Any, gaps: Any, twins: list[int]) -> tuple[Optimum, floa
     rational = ours.dtype == object
     zero, unit = (Fraction(0), Fraction(1)) if rational else (0.0, 1.0)
     low = ours.min()
-    size = np.ptp(np.asarray(ours, dtype=float)) or 1.0
-    columns = (ours[:, twins] - low).T
-    # The last variable is the leader's payoff above the lowest of its table.
+    size = ours.max() - low or unit
+    # The last variable is the leader's payoff above the lowest of its table, as a share of the range.
     obey = np.hstack([gaps.T, np.full((gaps.shape[1], 1), zero)])
-    gets = np.hstack([columns, np.full((len(twins), 1), -unit)])
+    gets = np.hstack([(ours[:, twins] - low).T / size, np.full((len(twins), 1), -unit)])
     one = np.array([[unit] * m + [zero]])
     goal = np.array([zero] * m + [-unit])
-    if not rational:
-        scale = float(np.abs(gaps).max()) or 1.0
-        obey, gets = obey / scale, np.hstack([columns / size, np.full((len(twins), 1), -1.0)])
     right = np.array([zero] * (len(obey) + len(gets)) + [unit, -unit])
     found = optimum(goal, np.vstack([obey, gets, one, -one]), right)
     if found.status not in ("optimal", "infeasible"):
@@ -241,7 +243,7 @@ def _best_against(ours: Any, gaps: Any, twins: list[int]) -> tuple[Optimum, floa
     if found.status == "infeasible":
         return found, -np.inf
     if found.exact is not None:
-        return found, float(found.exact[0][-1] + low)
+        return found, float(found.exact[0][-1] * size + low)
     x = found.x[:m] / found.x[:m].sum()
     return found, float((np.asarray(ours, dtype=float)[:, twins].T @ x).min())
 
@@ -264,7 +266,7 @@ def _replies(ours: Any, theirs: Any, x: Any, ties: Ties, answer: int) -> tuple[i
     """The follower's answer at the commitment, and whether the leader gets there what was found."""
     pays = x @ theirs
     slack = 0 if pays.dtype == object else 1e-9 * float(np.abs(theirs).max())
-    best = [k for k in range(len(pays)) if pays[k] >= pays.max() - slack]
+    best = [k for k in range(len(pays)) if pays[k] >= min(pays.max() - slack, pays[answer])]
     gets = x @ ours
     if ties == "strong":
         return answer, True

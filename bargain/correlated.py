@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from bargain._hull import Pair, hull
 from bargain._optima import MOST_CELLS, Optimum, optima_in_turn, optimum
 from bargain.errors import SolverError
 from bargain.findings import number
@@ -241,23 +242,24 @@ def _egalitarian(
     low = payoffs.min()
     rational = table.dtype == object
     zero, unit = (Fraction(0), Fraction(1)) if rational else (0.0, 1.0)
-    # One more column: by how much the least payoff is above the lowest of the table.
+    # One more column: by how much the least payoff is above the lowest of the table, as a share of the range.
     flat = payoffs.reshape(n, -1) - low
-    wide = np.hstack([np.vstack([table, flat]), np.array([[zero]] * len(table) + [[-unit]] * n)])
+    size = flat.max() or unit
+    wide = np.hstack([np.vstack([table, flat]), np.array([[zero]] * len(table) + [[-size]] * n)])
     ones = np.array([[unit] * count + [zero]])
     goal = np.array([zero] * count + [-unit])
     right = np.array([zero] * len(wide) + [unit, -unit])
     program = np.vstack([wide, ones, -ones])
     first = optimum(goal, program, right) if rational else None
     if first is not None and first.exact is not None:
-        least: Any = first.exact[0][-1]
+        least: Any = first.exact[0][-1] * size
         second = _solved(welfare.ravel(), table, flat, np.array([least] * n))
     else:
         parts = (goal, np.append(-welfare.ravel(), 0), program, right)
         first, second = optima_in_turn(*(part.astype(float) for part in parts))
         if second.status != "optimal":
             raise SolverError(UNSOLVED.format(second.status))
-        least, second = second.x[-1], replace(second, x=second.x[:-1])
+        least, second = second.x[-1] * float(size), replace(second, x=second.x[:-1])
     prices, shares = first.duals[: len(keys)], first.duals[len(keys) : len(keys) + n]
     total = shares.sum()
     value = float(least + low)
@@ -362,20 +364,10 @@ def correlated_payoffs(game: NormalFormGame, *, coarse: bool = False) -> Floats:
     return np.asarray(np.array(corners) * size, dtype=float)
 
 
-def _corners(ring: Sequence[Floats]) -> list[Floats]:
-    """The points of a closed ring without repetitions and points along an edge, from the leftmost lowest on."""
-    points: list[Floats] = []
-    for point in ring:
-        if all(float(np.abs(point - other).max()) > CORNERS for other in points):
-            points.append(point)
-    if len(points) > 2:
-        k = len(points)
-        turns = [
-            float(np.cross(np.append(points[i] - points[i - 1], 0), np.append(points[(i + 1) % k] - points[i], 0))[2])
-            for i in range(k)
-        ]
-        points = [point for point, turn in zip(points, turns, strict=True) if turn > CORNERS]
-    start = min(range(len(points)), key=lambda i: (round(float(points[i][0]), 9), round(float(points[i][1]), 9)))
+def _corners(ring: Sequence[Floats]) -> list[Pair]:
+    """The corners of what a ring of points encloses, from the leftmost lowest on."""
+    points = hull([(float(x), float(y)) for x, y in ring], CORNERS)
+    start = min(range(len(points)), key=lambda i: (round(points[i][0], 9), round(points[i][1], 9)))
     return [*points[start:], *points[:start]]
 
 

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 
 from bargain._located import Located, locate
-from bargain._supports import Budget, Found, Supports, patterns, search_sizes
+from bargain._supports import STEP, Budget, Found, Supports, patterns, search_sizes
 from bargain._tracing import trace
 from bargain.errors import SolverError
 from bargain.games import Floats, NormalFormGame, action_payoffs
-from bargain.strategic import Equilibrium, EquilibriumSet, Exact, pure_equilibria, regret
+from bargain.strategic import Equilibrium, EquilibriumSet, Exact, listable, pure_equilibria, regret
 
 EFFORT = 6_000_000
 """Numbers looked at, by default, in a game all of whose supports can be looked at: under a second."""
@@ -23,6 +23,8 @@ FIRST_LOOK = 1_000_000
 """The same in a game with too many supports for that."""
 LISTABLE = 1_000_000
 """Numbers in the tables of all supports up to which a game counts as listable."""
+EXAMPLE = 20
+"""Passes over the payoffs that one equilibrium of a support without isolated ones takes."""
 SAME = 1e-8
 """Weights closer than this are the same, and below it zero: equilibria closer together count as one."""
 EXACT_CELLS = 20_000
@@ -91,21 +93,26 @@ def search(game: NormalFormGame, kept: Sequence[Sequence[int]], seconds: float |
         if not found.finished:
             break
     listing = _Listing(game, kept, scaled)
-    for profile in pure:
+    shown, more = listable(game, pure)
+    for profile in shown:
         listing.add_pure(profile)
     for supports, point in found.solutions:
         listing.add(supports, point)
+    examples = Budget(None, EFFORT)
     for supports, point in found.given_up.items():
+        if examples.over:
+            break
+        examples.spend(game.n_players * STEP + EXAMPLE * game.payoffs.size)
         listing.add_example(supports, point)
     listing.settle()
-    methods = {"pure best replies": len(pure), "support enumeration": len(listing.found) - len(pure)}
+    methods = {"pure best replies": len(shown), "support enumeration": len(listing.found) - len(shown)}
     searched_for = budget.seconds
     if not found.finished and not listing.found:
         end = trace(scaled, Budget(None if seconds is None else max(0.0, seconds - searched_for), EFFORT))
         if end is not None:
             listing.add_located(end)
         methods["logarithmic path"] = len(listing.found)
-    complete = found.finished and not found.given_up and not listing.lost
+    complete = found.finished and not found.given_up and not listing.lost and not more
     degenerate = True if listing.degenerate or found.given_up else False if complete else None
     equilibria = listing.ordered()
     if complete and not degenerate and len(equilibria) % 2 == 0:
@@ -116,7 +123,7 @@ def search(game: NormalFormGame, kept: Sequence[Sequence[int]], seconds: float |
     needed = None
     if not found.finished:
         needed = searched_for * max(1.0, whole_work / max(found.work, 1.0))
-    remarks = _remarks(game, found, total, needed, listing, len(equilibria))
+    remarks = (*more, *_remarks(game, found, total, needed, listing, len(equilibria)))
     return SearchedEquilibria(
         equilibria,
         complete,

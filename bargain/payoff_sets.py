@@ -39,7 +39,7 @@ class PayoffSet:
     game : NormalFormGame
     discount : float
     status : "found", "empty" or "unfinished"
-        Unfinished: the vertices bound the set from outside; what lies outside them is no equilibrium payoff.
+        Unfinished: the vertices bound the set from outside; what lies outside them is no such payoff.
     vertices : (k, 2) read-only array of float
         Corners of the set, averages a period, counter-clockwise; one for a point, two for a segment.
     exact_vertices : tuple of pairs of Fraction, or None
@@ -149,7 +149,7 @@ class PayoffSet:
             f"Credible frontier: {', '.join(ends)}.",
         ]
         if self.status == "unfinished":
-            lines.append(f"Not finished after {self.iterations} steps: nothing outside is an equilibrium payoff.")
+            lines.append(f"Not finished after {self.iterations} steps: no pure equilibrium's payoff lies outside.")
         return "\n".join(lines)
 
 
@@ -159,7 +159,8 @@ def equilibrium_payoff_set(game: NormalFormGame, discount: Any, *, max_iteration
     The largest set V of payoff pairs that generates itself: every corner of V is (1 - delta) u(a) + delta w, with w
     in V worth more to each player i than deviating from a once and getting its worst payoff in V for ever after:
     delta (w_i - min V_i) >= (1 - delta) (max u_i(., a_-i) - u_i(a)). Pure strategies; a public lottery may choose
-    between continuations. What lies outside V no promise of any kind between the two can make credible.
+    between continuations. What lies outside V no promise of pure actions can make credible; players who randomise in
+    private, as in matching pennies, may reach more, or have an equilibrium where V is empty.
 
     Parameters
     ----------
@@ -293,7 +294,10 @@ class _Stage:
         flows, wanted = self.flows[stay], wanted[stay]
         few: list[tuple[Any, Any]] | None = None
         table: Floats = np.empty((0, 2))
-        threat = (float(self.least[0]), float(self.least[1]))
+        threat = (
+            max(float(self.least[0]), min(x for x, _ in corners)),
+            max(float(self.least[1]), min(y for _, y in corners)),
+        )
         for steps in range(1, most + 1):
             if few is None:
                 table = np.array(corners, dtype=float)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numbers
 from dataclasses import dataclass, field
 from functools import reduce
 from itertools import pairwise
@@ -121,7 +122,7 @@ def logit_equilibrium(game: NormalFormGame, precision: float = 2.0) -> LogitEqui
     >>> print(bg.logit_equilibrium(dilemma, precision=1.0))
     Logit response at precision 1: 0.226751, 0.773249; 0.226751, 0.773249
     """
-    if not (np.isfinite(precision) and precision >= 0):
+    if not (isinstance(precision, numbers.Real) and 0 <= precision < np.inf):
         raise GameError(f"The precision is {precision}: it must be a finite number of at least 0.")
     span = _range(game)
     branch = _Branch(game, span)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, cast
 
 import numpy as np
 
 from bargain import _exact
+from bargain._lemke import path_ends
 from bargain._tables import Tabular
 from bargain._vertices import OutOfReachError
 from bargain.errors import SolverError
@@ -21,8 +22,8 @@ Weights = Sequence[Sequence[Fraction | float]]
 """One strategy a player: rationals where the payoffs are, else perhaps rationals rounded to floats."""
 Profile = tuple[int, ...]
 
-PIVOT_WORK = 4_000_000
-"""Entries of the tableaux that Lemke-Howson may compute in a game too large for the full list."""
+MOST_LISTED = 1_000_000
+"""Probabilities that the listed equilibria may hold in all, times the number of players: some seconds' work."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,6 +50,8 @@ class Equilibrium:
     exact: Exact | None
     profile: Profile | None
     label: tuple[str, ...]
+    _point: Weights | None = field(default=None, kw_only=True, repr=False)
+    """The strategies before they were rounded to floats, in a degenerate game: two of them may share one float."""
 
     def __str__(self) -> str:
         return f"({', '.join(self.label)}): {', '.join(f'{payoff:.6g}' for payoff in self.payoffs)}"
@@ -109,16 +112,18 @@ class EquilibriumSet(Tabular):
         equilibrium (Jansen 1981); outside them there is none if the list is complete. Without degeneracy each
         equilibrium stands alone; so it does here where more than two players vary their strategy.
         """
-        keys = [[own.tobytes() for own in equilibrium.strategies] for equilibrium in self.equilibria]
+        keys: list[Sequence[Any]] = [
+            equilibrium._point or [own.tobytes() for own in equilibrium.strategies] for equilibrium in self.equilibria
+        ]
         varying = [i for i, column in enumerate(zip(*keys, strict=True)) if len(set(column)) > 1]
-        if not self.complete or len(varying) > 2:
+        if not self.complete or self.degenerate is False or len(varying) > 2:
             return tuple((position,) for position in range(len(keys)))
         first, second = ([*varying, -1, -1] if len(varying) != 1 else [varying[0], -1])[:2]
         pairs = [(key[first], key[second] if second not in (first, -1) else b"") for key in keys]
-        partners: dict[bytes, frozenset[bytes]] = {}
+        partners: dict[Any, frozenset[Any]] = {}
         for x, y in pairs:
             partners[x] = partners.get(x, frozenset()) | {y}
-        closed: set[frozenset[bytes]] = set()
+        closed: set[frozenset[Any]] = set()
         for own in partners.values():
             closed |= {own & other for other in closed} | {own}
         subsets = [
@@ -251,18 +256,20 @@ def nash_equilibria(game: NormalFormGame, *, cross_check: bool = True, seconds: 
             vertices, degenerate = _exact.equilibrium_vertices(*_tables(game, kept, pair))
         except OutOfReachError:
             return _too_large(game, kept, pair, removed)
-    remarks = _said_of(removed, game)
-    found = [_spread(game, kept, pair, [_normal(own, game.exact) for _, own in both]) for both in vertices]
+    pairs, more = listable(game, vertices)
+    remarks = [*_said_of(removed, game), *more]
+    rational = game.exact or degenerate  # two equilibria of a degenerate game may round to the same floats
+    found = [_spread(game, kept, pair, [_normal(own, rational) for _, own in both]) for both in pairs]
     listed = verified_equilibria(game, found)
     methods = {"vertex enumeration (exact)": len(listed)}
-    if degenerate:
+    if degenerate and not more:
         remarks.append(
             f"The game is degenerate: these {len(listed)} are its extreme equilibria; mixtures of them "
             "are equilibria too where components() puts them together."
         )
-    if cross_check and game.n_players == 2 and not removed and min(game.shape) > 1:
+    if cross_check and game.n_players == 2 and not removed and not more and min(game.shape) > 1:
         remarks.extend(_crossed(game, listed, vertices, methods))
-    return EquilibriumSet(listed, True, degenerate, methods, tuple(remarks), game.players)
+    return EquilibriumSet(listed, not more, degenerate, methods, tuple(remarks), game.players)
 
 
 def _regret(payoffs: Any, strategies: Sequence[Any]) -> Any:
@@ -352,7 +359,8 @@ def verified_equilibria(game: NormalFormGame, found: Sequence[Weights]) -> tuple
             )
         for array in (*strategies, payoffs):
             array.flags.writeable = False
-        listed.append(Equilibrium(strategies, payoffs, gain, exact, profile, _words(game, weights)))
+        label = _words(game, weights)
+        listed.append(Equilibrium(strategies, payoffs, gain, exact, profile, label, _point=tuple(map(tuple, weights))))
     return tuple(listed)
 
 
@@ -403,9 +411,17 @@ def _words(game: NormalFormGame, weights: Weights) -> tuple[str, ...]:
     return tuple(mixture(own, names) for own, names in zip(weights, game.actions, strict=True))
 
 
-def _pure(game: NormalFormGame) -> list[Exact]:
+def listable(game: NormalFormGame, found: Sequence[Any]) -> tuple[Sequence[Any], list[str]]:
+    """Return as many equilibria as are listed, and what is said of the rest."""
+    most = max(1, MOST_LISTED // (sum(game.shape) * game.n_players))
+    if len(found) <= most:
+        return found, []
+    return found[:most], [f"Of {len(found):,} equilibria found, the first {most:,} are listed."]
+
+
+def _units(game: NormalFormGame, profiles: Sequence[Profile]) -> list[Exact]:
     units = [[tuple(Fraction(int(a == at)) for a in range(count)) for at in range(count)] for count in game.shape]
-    return [tuple(own[at] for own, at in zip(units, p, strict=True)) for p in pure_equilibria(game)]
+    return [tuple(own[at] for own, at in zip(units, p, strict=True)) for p in profiles]
 
 
 def _too_large(
@@ -414,23 +430,16 @@ def _too_large(
     """Some equilibria of a two-player game with too many actions for the full list."""
     A, B = _tables(game, kept, pair)
     m, n = len(A), len(A[0])
-    steps = max(1, PIVOT_WORK // (max(m, n) * (m + n)))
-    paths: set[tuple[tuple[Fraction | float, ...], ...]] = set()
-    followed = 0
-    for label in range(m + n):
-        end = _exact.lemke_howson(A, B, label, steps)
-        if end is None:
-            break
-        followed, steps = followed + 1, steps - end[2]
-        paths.add(_spread(game, kept, pair, end[:2]))
-    pure = _pure(game)
-    listed = verified_equilibria(game, list(paths.union(pure)))
+    ends, followed = path_ends(A, B)
+    paths = {_spread(game, kept, pair, end) for end in ends}
+    pure, more = listable(game, pure_equilibria(game))
+    listed = verified_equilibria(game, list(paths.union(_units(game, pure))))
     methods = {"pure best replies": len(pure), "Lemke-Howson (exact)": len(paths)}
     remark = (
         f"With {m} x {n} actions the full list is out of reach: shown are the pure equilibria and the ends "
         f"of {followed} of {m + n} Lemke-Howson paths, and there may be more. Leave out actions to get all."
     )
-    return EquilibriumSet(listed, False, None, methods, (*_said_of(removed, game), remark), game.players)
+    return EquilibriumSet(listed, False, None, methods, (*_said_of(removed, game), *more, remark), game.players)
 
 
 def _crossed(
@@ -478,21 +487,8 @@ def _contradicts(
     if within_x and any(y_vertex[0] & need_y == need_y for _, y_vertex in vertices):
         return False
     A, B = game.fractions
-    x_exact = _indifferent(B.T, columns, rows, x)
-    y_exact = _indifferent(A, rows, columns, y)
+    x_exact = _exact.indifferent(B.T, columns, rows, x)
+    y_exact = _exact.indifferent(A, rows, columns, y)
     if x_exact is None or y_exact is None or min(*x_exact, *y_exact) < 0:
         return False
     return bool(_regret(game.fractions, (x_exact, y_exact)) == 0)
-
-
-def _indifferent(payoffs: Any, replies: Sequence[int], support: Sequence[int], near: Floats) -> Any:
-    """The strategy on the support, closest in its free parts to `near`, that makes all the replies equal."""
-    table = payoffs[np.ix_(replies, support)]
-    equations = [*(table[1:] - table[:1]).tolist(), [Fraction(1)] * len(support)]
-    right = [Fraction(0)] * (len(replies) - 1) + [Fraction(1)]
-    weights = _exact.solve(equations, right, [Fraction(float(near[at])) for at in support])
-    if weights is None:
-        return None
-    strategy = np.full(len(near), Fraction(0), dtype=object)
-    strategy[list(support)] = weights
-    return strategy

@@ -57,7 +57,8 @@ class CriticalFactor:
     holds : bool or None
         Whether everybody keeps it at `discounts`; None where these are not given.
     bracket : (float, float), or None
-        For the best punishment: below the first number no punishment supports the profile; at the second one does.
+        For the best punishment: below the first number no punishment in pure strategies supports the profile; at the
+        second one does.
     remarks : tuple of str
     """
 
@@ -208,6 +209,8 @@ def critical_discount_factor(
 
 def checked_profile(game: NormalFormGame, profile: Profile) -> tuple[int, ...]:
     """Return the action numbers of a pure profile given by numbers or names."""
+    if not isinstance(profile, Mapping | Sequence | np.ndarray) or isinstance(profile, str):
+        raise GameError(f"The profile {profile!r} must name one action a player, by number or by name.")
     if isinstance(profile, Mapping) or any(isinstance(action, str) for action in profile):
         return game.profile(profile)  # type: ignore[arg-type]
     if not all(isinstance(action, int | np.integer) for action in profile):
@@ -287,8 +290,10 @@ def punished_payoffs(game: NormalFormGame, punishment: Any) -> tuple[list[Any], 
 
 def _strategies(game: NormalFormGame, given: Any) -> Any:
     given = getattr(given, "exact", None) or getattr(given, "strategies", given)
+    if not isinstance(given, Mapping | Sequence | np.ndarray) or isinstance(given, str):
+        raise GameError(f"The punishment {given!r} must hold one strategy a player, or be 'minmax' or 'best'.")
     if isinstance(given, Mapping) or any(isinstance(own, str) for own in given):
-        return game.profile(given)
+        return game.profile(given)  # type: ignore[arg-type]
     game.mixed([own if isinstance(own, int | np.integer) else np.array(own, dtype=float) for own in given])
     return tuple(given)
 
@@ -404,8 +409,11 @@ def _best(
             "The best punishment is computed for equal discount factors; state a punishment for unequal ones."
         )
     if floor.factor is None:
-        words = f"No punishment supports the profile: {floor.binding} can be sure of what it is offered, or more."
-        return _with(floor, words, None, None, (words,))
+        remark = (
+            f"No punishment in pure strategies supports the profile in this model: pure strategies of the others leave "
+            f"{floor.binding} at least what it has at the profile. punishment='minmax' says what mixed ones could do."
+        )
+        return replace(floor, remarks=(remark,), **_asked_at(factors, False))
 
     def at(delta: Fraction) -> CriticalFactor | None:
         """The profile under the worst equilibrium at a common discount factor; None without an equilibrium."""
@@ -429,8 +437,10 @@ def _best(
         high = 1 - Fraction(1, 10**6)
         found = at(high)
         if not kept(found):
-            words = f"No punishment was found to support the profile up to a discount factor of {number(float(high))}."
-            return _with(floor, words, None, (float(high), 1.0), (words,))
+            limit = float(high)
+            remark = f"No punishment in pure strategies supports the profile at discount factors up to {number(limit)}."
+            holds = factors is not None and kept(at(next(iter(factors.values()))))
+            return replace(floor, factor=None, bracket=(limit, 1.0), remarks=(remark,), **_asked_at(factors, holds))
         while high - low > Fraction(1, 10**9):
             middle = as_factor(float((low + high) / 2))
             tried = at(middle)
@@ -443,7 +453,7 @@ def _best(
         f"Below {number(float(low))} no punishment in pure strategies supports the profile in this model: "
         "the worst equilibrium of the repeated game is not bad enough."
     )
-    result = _with(found, found.punishment, float(high), (float(low), float(high)), (remark,))
+    result = replace(found, factor=float(high), bracket=(float(low), float(high)), remarks=(remark,))
     if factors is None:
         return replace(result, discounts=None, margins=None, holds=None)
     own = next(iter(factors.values()))
@@ -452,11 +462,6 @@ def _best(
     return replace(result, discounts=dict.fromkeys(game.players, float(own)), margins=margins, holds=kept(there))
 
 
-def _with(
-    found: CriticalFactor,
-    words: str,
-    factor: float | None,
-    bracket: tuple[float, float] | None,
-    remarks: tuple[str, ...],
-) -> CriticalFactor:
-    return replace(found, punishment=words, factor=factor, bracket=bracket, remarks=remarks, credible=True)
+def _asked_at(factors: Mapping[str, Fraction] | None, holds: bool) -> dict[str, Any]:
+    """What is said of the players' own discount factors, where these are given."""
+    return {} if factors is None else {"discounts": {name: float(own) for name, own in factors.items()}, "holds": holds}

@@ -115,3 +115,30 @@ def test_what_does_not_fit():
         game.interim_regret([[[1, 0]], [[1, 0]]])
     with pytest.raises(GameError, match="add up to 1"):
         game.interim_regret([[[1, 1]], [[1, 0], [1, 0]]])
+
+
+def test_one_player_of_several_types():
+    game = bg.BayesianGame([[[1, 2], [4, 3]]], [F(1, 3), F(2, 3)])
+    found = bg.bayes_nash_equilibria(game)
+    assert [equilibrium.label for equilibrium in found] == [("2", "1")]
+    assert found[0].payoffs.tolist() == pytest.approx([10 / 3])
+
+
+@pytest.mark.parametrize(
+    ("payoffs", "prior", "words"),
+    [
+        (np.full((1, 2, 2), np.nan), [0.5, 0.5], r"payoffs\[0, 0, 0\] is nan"),
+        (np.ones((1, 2, 2)), [0.5, np.nan], r"prior\[1\] is nan"),
+        (np.ones((1, 2, 2)), ["1/2", 0.5], r"prior\[0\] is '1/2'"),
+        (np.ones((1, 2, 2)), [1.5, -0.5], "its least entry is -0.5"),
+    ],
+)
+def test_numbers_that_are_none(payoffs, prior, words):
+    with pytest.raises(GameError, match=words):
+        bg.BayesianGame(payoffs, prior)
+
+
+def test_strategies_that_are_no_probabilities():
+    game = bg.BayesianGame(np.ones((1, 2, 2)), [0.5, 0.5])
+    with pytest.raises(GameError, match="at least 0 and add up to 1"):
+        game.interim_regret([[[np.nan, 1], [1, 0]]])

@@ -116,3 +116,21 @@ def test_what_does_not_fit():
         bg.stackelberg(game, ties="none")
     alone = bg.stackelberg(NormalFormGame([[1, 4, 2]]))
     assert (alone.value, alone.strategies[0].tolist()) == (4, [0, 1, 0])
+
+
+@pytest.mark.parametrize("ties", ["strong", "weak"])
+@pytest.mark.parametrize("kind", [int, float])
+def test_a_follower_with_payoffs_of_very_different_size(ties, kind):
+    """The least probability that makes the second answer best is 1e-15: no float tells it from 0."""
+    follower = [[kind(1), kind(0)], [kind(0), kind(10**15)]]
+    game = NormalFormGame.from_bimatrix([[2, 4], [1, 3]], follower)
+    found = bg.stackelberg(game, ties=ties)
+    assert found.value == pytest.approx(4)
+    assert found.residual() <= 1e-9 * 10**15
+
+
+@pytest.mark.parametrize("leader", [1.5, True, None])
+def test_a_leader_that_is_no_player(leader):
+    game = NormalFormGame.from_bimatrix([[2, 4], [1, 3]], [[1, 0], [0, 1]])
+    with pytest.raises(GameError, match=f"The leader is {leader}: the name of a player or its number"):
+        bg.stackelberg(game, leader)

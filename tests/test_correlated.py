@@ -189,3 +189,20 @@ def test_six_players_with_four_actions():
         assert found.residual() < 1e-12
         assert abs(found.gap) < 1e-9
         assert len(found.profiles) <= 73
+
+
+@pytest.mark.parametrize("scales", [(1e-9, 1e-9), (1e-300, 1e-300), (1e9, 1e9), (1e-9, 1e9), (1e9, 1e-9)])
+@pytest.mark.parametrize("coarse", [False, True])
+def test_payoffs_of_any_size_give_the_same_broker(scales, coarse):
+    """Mutual defection is the only correlated equilibrium of a prisoner's dilemma, in whatever unit."""
+    payoffs = np.array([[3.0, 0.0], [5.0, 1.0]])
+    game = NormalFormGame([payoffs * scales[0], payoffs.T * scales[1]])
+    for goal in ("welfare", "egalitarian"):
+        best = bg.correlated_equilibrium(game, maximise=goal, coarse=coarse)
+        assert best.distribution == pytest.approx(np.array([[0, 0], [0, 1]]), abs=1e-9)
+    assert bg.correlated_payoffs(game, coarse=coarse) == pytest.approx(np.array([scales]), rel=1e-6)
+
+
+def test_a_segment_of_payoffs_with_points_along_it():
+    game = NormalFormGame([[[10, 10], [10, 10]], [[1000, 0], [0, 2000]]])
+    assert bg.correlated_payoffs(game) == pytest.approx(np.array([[10, 2000 / 3], [10, 2000]]))

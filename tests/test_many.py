@@ -301,3 +301,24 @@ def test_check_says_when_the_list_of_three_states_is_not_proved():
     (remark,) = [remark for remark in verdict.remarks if "without the offer may be incomplete" in remark]
     assert "were not tried" in remark
     assert "State the profile under disagreement" in remark
+
+
+@pytest.mark.parametrize("seconds", [-1, float("nan"), "1"])
+def test_seconds_that_are_none(seconds):
+    with pytest.raises(bg.GameError, match=r"seconds is .*: a number of at least 0"):
+        bg.nash_equilibria(NormalFormGame(integers(0, 3, 3, 3)), seconds=seconds)
+
+
+def test_ten_players_to_whom_nothing_matters():
+    """1,024 pure equilibria and supports all of which hold a continuum: told, and not searched one by one."""
+    found = bg.nash_equilibria(NormalFormGame(np.zeros((10, *[2] * 10))))
+    assert (found.complete, found.degenerate) == (False, True)
+    assert len(found) >= 1024
+    assert found.seconds < 60
+    assert "were not tried" in found.remarks[0]
+
+
+def test_more_pure_equilibria_than_are_listed():
+    found = bg.nash_equilibria(NormalFormGame(np.zeros((13, *[2] * 13))))
+    assert not found.complete
+    assert found.remarks[0].startswith("Of 8,192 equilibria found, the first 2,958 are listed")

@@ -185,3 +185,21 @@ def test_hulls_of_few_and_nearly_equal_points() -> None:
     assert len(noisy) == 3
     assert cut([(0, 0), (2, 0), (2, 2), (0, 2)], 0, 2) == (0, 2)
     assert cut([(0, 0), (2, 0)], 0, 3) is None
+
+
+def test_the_inner_set_of_a_game_whose_worst_equilibrium_is_above_minmax() -> None:
+    """The first player's worst equilibrium gives it 1.0404, its minmax 1: the inner set starts from the former."""
+    game = bg.NormalFormGame([[[4.0, 1.0, 4.0], [0.0, 1.0, 4.0]], [[1.0, 2.0, 3.0], [4.0, 2.0, 0.0]]])
+    found = bg.equilibrium_payoff_set(game, 0.99)
+    assert found.threat_point == pytest.approx([1 + 4 / 99, 3])
+    assert found.inner == pytest.approx(found.vertices, abs=1e-6)
+    assert found.gap < 1e-6
+
+
+def test_what_is_said_of_a_game_without_pure_equilibria() -> None:
+    """In matching pennies mixing in private is an equilibrium: the empty set speaks of pure strategies alone."""
+    pennies = bg.NormalFormGame.from_bimatrix([[1, -1], [-1, 1]], [[-1, 1], [1, -1]])
+    found = bg.equilibrium_payoff_set(pennies, 0.9)
+    assert found.status == "empty"
+    assert "No pure-strategy equilibrium" in str(found)
+    assert "randomise in private are not searched" in str(found)

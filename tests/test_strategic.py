@@ -438,3 +438,40 @@ def test_regret_is_the_best_single_gain(payoffs, random):
         for action in range(game.shape[i])
     )
     assert bg.regret(game, mixed) == pytest.approx(best, abs=1e-12)
+
+
+def nearly_one_strategy(unit):
+    """Two isolated equilibria whose first strategies are closer than floats can tell."""
+    return NormalFormGame.from_bimatrix([[1, -1, 1], [0, 0, 0]], [[2 * unit, unit + 1, 0], [0, unit, 2 * unit]])
+
+
+def test_equilibria_that_round_to_the_same_floats_are_not_put_together():
+    for unit in (10**20, F(10**20)):
+        found = bg.nash_equilibria(nearly_one_strategy(unit))
+        assert np.array_equal(found[1].strategies[0], found[2].strategies[0])
+        assert found[1].exact[0] != found[2].exact[0]
+        assert (found.degenerate, found.components()) == (False, ((0,), (1,), (2,)))
+
+
+@pytest.mark.parametrize("kind", ["floats", "ties", "zero-sum"])
+def test_a_game_far_too_large_for_the_full_list_still_has_some_equilibria(kind):
+    rng = np.random.default_rng(3)
+    payoffs = rng.random((2, 40, 45)) if kind == "floats" else rng.integers(0, 5, (2, 40, 45))
+    if kind == "zero-sum":
+        payoffs[1] = -payoffs[0]
+    game = NormalFormGame(payoffs)
+    found = bg.nash_equilibria(game)
+    assert len(found) >= 1
+    assert (found.complete, found.degenerate) == (False, None)
+    assert "Lemke-Howson paths, and there may be more" in found.remarks[-1]
+    for equilibrium in found:
+        assert bg.regret(game, equilibrium.strategies) <= 1e-9
+    if kind == "zero-sum":
+        assert found[0].payoffs[0] == pytest.approx(bg.zero_sum(game).value)
+
+
+def test_a_list_that_would_be_endless_is_cut_and_says_so():
+    found = bg.nash_equilibria(NormalFormGame(np.zeros((2, 90, 90))))
+    assert not found.complete
+    assert found.remarks[0].startswith("Of 8,100 equilibria found, the first 2,777")
+    assert len(found) == 2777

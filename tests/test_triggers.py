@@ -187,12 +187,24 @@ def test_best_punishment_is_refused_where_it_is_not_defined() -> None:
         ({"punishment": "harsh"}, "No punishment is called"),
         ({"profile": ["restrain", "run"]}, "no action"),
         ({"profile": [[0.5, 0.5], 0]}, "mixtures cannot be monitored"),
+        ({"profile": None}, "one action a player, by number or by name"),
+        ({"punishment": 3}, "one strategy a player, or be 'minmax' or 'best'"),
     ],
 )
 def test_bad_input_is_named(changes: dict[str, object], words: str) -> None:
     arguments: dict[str, object] = {"profile": [0, 0], **changes}
     with pytest.raises(bg.GameError, match=words):
         bg.critical_discount_factor(DILEMMA, **arguments)  # type: ignore[arg-type]
+
+
+def test_no_pure_punishment_is_not_said_to_be_no_punishment() -> None:
+    """Pure strategies hold the second player to 1, a secret draw between the last two rows to 0; it has 1/2."""
+    second = [[Fraction(1, 2), 2, 2], [0, 1, -1], [0, -1, 1]]
+    game = bg.NormalFormGame([np.zeros((3, 3), dtype=int).tolist(), second])
+    best = bg.critical_discount_factor(game, [0, 0], "best", discounts=0.9)
+    assert (best.factor, best.holds) == (None, False)
+    assert "No punishment in pure strategies" in str(best)
+    assert bg.critical_discount_factor(game, [0, 0], "minmax").exact["player 2"] == Fraction(3, 4)
 
 
 # Minmax
