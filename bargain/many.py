@@ -82,11 +82,11 @@ def search(game: NormalFormGame, kept: Sequence[Sequence[int]], seconds: float |
     shape = tuple(map(len, kept))
     total = math.prod(2**m - 1 for m in shape)
     whole_work = _whole_work(shape)
-    listable = whole_work <= LISTABLE
+    small = whole_work <= LISTABLE
     scaled = scaled_payoffs(game.payoffs[np.ix_(range(game.n_players), *kept)])
     pure = pure_equilibria(game)
-    share = 1.0 if pure or listable else 0.5  # the rest of the time is for the path to one equilibrium
-    budget = Budget(None if seconds is None else share * seconds, EFFORT if listable else FIRST_LOOK)
+    share = 1.0 if pure or small else 0.5  # the rest of the time is for the path to one equilibrium
+    budget = Budget(None if seconds is None else share * seconds, EFFORT if small else FIRST_LOOK)
     found = Found(supports=math.prod(shape), work=math.prod(shape) * sum(shape))
     for sizes in patterns(shape):
         search_sizes(scaled, sizes, found, budget)

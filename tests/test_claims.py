@@ -74,6 +74,28 @@ def test_picture_is_what_the_models_give(name: str) -> None:
         assert picture.svg() == text
 
 
+def test_what_is_shown_elsewhere_is_there() -> None:
+    """Links are tested with all others; a row that is named exists."""
+    for words, source, where in (*page.ELSEWHERE, *page.NOT_SHOWN):
+        assert words.endswith(".")
+        assert source
+        assert set(re.findall(r"\b[JPBDW]\d[a-z]?\b", where)) <= set(CLAIMS), where
+
+
+def test_a_danger_between_two_bounds_is_a_dilemma() -> None:
+    """Han et al. (2020): 1 - 1/s < risk < 1 - 1/(3s); only there is safety for all both better and not chosen."""
+    for draw in CLAIMS["J7m"].draws():
+        low, high = 1 - 1 / draw["speed"], 1 - 1 / (3 * draw["speed"])
+        assert CLAIMS["J7m"].holds(**draw) == (low < draw["risk"] < high)
+
+
+def test_a_club_good_brings_country_7_in_at_its_threshold() -> None:
+    """The exposure at which it joins is 0.8412466726; with others the least is that of country 10, 0.8404382604."""
+    club_good = CLAIMS["J2g"].holds
+    assert [club_good(outsider=2, exposure=0.8412466726 + step) for step in (-1e-9, 1e-9)] == [True, False]
+    assert [club_good(outsider=5, exposure=0.8404382604 + step) for step in (-1e-9, 1e-9)] == [True, False]
+
+
 def test_pictures_show_claims_that_there_are() -> None:
     for _, labels in figures.PICTURES.values():
         named = re.findall(r"[A-Z]\d[a-z]?", labels)

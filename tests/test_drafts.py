@@ -208,6 +208,13 @@ def test_a_model_of_ones_own_installs_and_checks_an_offer(source, tmp_path):
     checked = started("-m", "bargain", "check", "a.yaml", target=target, cwd=place)
     assert checked.returncode in (0, 1, 3), checked.stderr
     assert "in this model (arms_talks)" in checked.stdout
+    if source == "how-to":
+        assert checked.returncode == 1
+        settings = re.findall(r"--set (\S+)", HOW_TO.read_text(encoding="utf-8"))
+        turned = [word for setting in settings for word in ("--set", setting)]
+        held = started("-m", "bargain", "check", "a.yaml", *turned, target=target, cwd=place)
+        assert len(settings) == 4
+        assert held.returncode == 0, held.stdout
     if source == "template":
         tested = started(
             "-m", "pytest", "-q", "-p", "no:cacheprovider", package / "test_arms_talks.py", target=target, cwd=place

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import runpy
 import subprocess
 import sys
@@ -196,3 +197,28 @@ def test_numbers_of_the_readme(folder: Path) -> None:
     assert pages.NUMBER.search(pages.prose(page))
     assert not pages.wrong_numbers(page, namespace(folder))
     assert not pages.unmarked_numbers(page)
+
+
+def test_figures_of_the_marshall_plan_agree_with_one_another() -> None:
+    """Grants and loans make totals, totals the printed sum; the offer's terms are a year's average of them."""
+    folder = EXAMPLES / "marshall_plan"
+    with (folder / "allotments.csv").open(encoding="utf-8") as file:
+        rows = {row.pop("country"): list(map(float, row.values())) for row in csv.DictReader(file)}
+    assert len(rows) == 15
+    for total, grants, loans, people in rows.values():
+        assert total == pytest.approx(grants + loans)
+        assert min(grants, loans) >= 0
+        assert people > 0
+    assert sum(total for total, *_ in rows.values()) == pytest.approx(12_918.8)
+    assert list(rows) == sorted(rows, key=lambda name: -rows[name][0])
+    saved = sum(0.025 / (1 - 1.025**-35) / 1.05**year for year in range(1, 36))
+    offer = bg.read_offer(folder / "offer.yaml")
+    for name in ("United Kingdom", "France", "Italy", "West Germany"):
+        _, grants, loans, _ = rows[name]
+        place = name.lower().replace(" ", "_")
+        terms = {term.id: term for term in offer.terms if term.to == name}
+        assert set(terms) == {f"grants_{place}", f"loans_{place}"}
+        for kind, amount in (("grants", grants), ("loans", (1 - saved) * loans)):
+            term = terms[f"{kind}_{place}"]
+            assert term.value == term.cost == pytest.approx(amount / 4.25, abs=0.051)
+    assert any("30 June 1952" in str(source) and "(1975)" in str(source) for source in offer.sources)

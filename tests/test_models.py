@@ -15,7 +15,7 @@ import bargain as bg
 import bargain_models
 from bargain.registry import model_class
 from bargain_models import LeadRace
-from model_tools import build
+from model_tools import PRISONERS, build
 
 FOLDER = Path(bargain_models.__file__).parent
 NAMES = sorted(file.stem for file in FOLDER.glob("*.py") if not file.stem.startswith("_"))
@@ -83,6 +83,134 @@ def test_relabelling_players_relabels_payoffs(name):
     assert after.players == names
     assert after.actions == before.actions
     np.testing.assert_array_equal(after.payoffs, before.payoffs)
+
+
+def swapped(values):
+    *rest, one, other = values
+    return (*rest, other, one)
+
+
+@pytest.mark.parametrize("name", [name for name in FINITE if model_class(name).more_players and name != "table"])
+def test_players_of_one_role_are_told_apart_by_their_numbers_alone(name):
+    """The last two players swap capabilities and their own numbers, and so their payoffs at swapped actions."""
+    default = build(name)
+    names = default.players if len(default.players) > 2 else ("A", "B", "C")
+    few = {"choice": "all"} if name == "domain_cooperation" else {}
+    if name == "relationship_linkage":
+        few = {"base": "shared_vision", "affinity": 0.3}
+    model = bg.load_model(name, players=names, **few)
+    own = {key: value for key, value in model.parameters().items() if isinstance(value, tuple)}
+    other = type(model)(
+        players=names, **model.parameters() | {k: swapped(v) for k, v in own.items() if len(v) == len(names)}
+    )
+    k = tuple(3.0 / (1 + i) for i in range(len(names)))
+    before, after = model.normal_form(k).payoffs, other.normal_form(swapped(k)).payoffs
+    players = swapped(range(len(names)))
+    axes = (0, *(1 + i for i in players))
+    np.testing.assert_allclose(after, before[list(players)].transpose(axes), rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("name", "affinity"),
+    [(name, each) for name in FINITE for each in (0.0, 0.5) if not (each and model_class(name).signs)],
+)
+def test_without_an_offer_there_is_the_disagreement_point(name, affinity):
+    """Asked to do what they would do anyway, and given nothing, all have the payoffs of the model and their power.
+
+    With `affinity` beside the model the first player counts what the second has.
+    """
+    model = build(name)
+    profile = tuple(len(own) - 1 for own in model.actions())
+    asked = {player: own[at] for player, own, at in zip(model.players, model.actions(), profile, strict=True)}
+    k, stakes = model.capabilities(), [10.0 * (1 + i) for i in range(len(model.players))]
+    if name == "capacity_club":
+        stakes = [0.0] * len(stakes)  # its payoff is the power term already
+    first, second = model.players[:2]
+    draft = {
+        "schema": "bargain/offer@1",
+        "model": name,
+        "players": {
+            player: {"capability": float(own), "discount": 0.9, "stake": stake}
+            for player, own, stake in zip(model.players, k, stakes, strict=True)
+        },
+        "parameters": PRISONERS if name == "table" else {},
+        "asks": asked,
+        "disagreement": asked,
+        "terms": [],
+        "affinity": {first: {second: affinity}} if affinity else {},
+    }
+    if name == "table":
+        draft["asks"] = draft["disagreement"] = dict.fromkeys(model.players, "break")
+    payoffs = bg.check(bg.make_offer(draft)).to_dict()["payoffs"]
+    own = [
+        float(payoff) + stake * float(share)
+        for payoff, stake, share in zip(model.payoff(profile, k), stakes, bg.power_shares(k), strict=True)
+    ]
+    expected = [own[0] + affinity * own[1], *own[1:]]
+    assert [payoffs["disagreement"][player] for player in model.players] == pytest.approx(expected, rel=1e-9, abs=1e-9)
+    assert payoffs["agreement"] == payoffs["disagreement"]
+
+
+def times(value, factor):
+    """All numbers of a parameter times a factor."""
+    if isinstance(value, tuple | list):
+        return tuple(times(each, factor) for each in value)
+    return value * factor if isinstance(value, int | float) else value
+
+
+@pytest.mark.parametrize("name", FINITE)
+def test_units_match(name):
+    """Twice every number that is in payoffs, whatever it is per, is twice every payoff."""
+    model = build(name)
+    fields = type(model).parameter_fields()
+    units = {field.alias or key: field.json_schema_extra["unit"] for key, field in fields.items()}
+    own = {key: value for key, value in model.parameters().items() if re.match(r"payoff(?! per payoff)", units[key])}
+    if not own:
+        assert name in ("complementarity", "power_transition"), "payoffs are made of goods, and of pies"
+        return
+    if name == "table":
+        own = {"payoffs": PRISONERS["payoffs"]}
+        doubled = {player: times(rows, 2) for player, rows in own["payoffs"].items()}
+        other = bg.load_model("table", actions=PRISONERS["actions"], payoffs=doubled)
+    else:
+        doubled = {key: times(value, 2) for key, value in own.items()}
+        other = type(model)(players=model.players, **model.parameters() | doubled)
+    np.testing.assert_allclose(other.normal_form().payoffs, 2 * model.normal_form().payoffs, rtol=1e-12)
+
+
+TOGETHER = {"shared_vision": {"benefit"}}
+"""Parameters that cannot go to a bound by themselves, since a rule takes several together: 0 < cost < benefit."""
+BOUNDS = {"ge": -1, "gt": -1, "le": 1, "lt": 1}
+"""Which way lies what a bound keeps out."""
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_parameters_behave_up_to_their_bounds(name):
+    """A bound that is allowed gives finite payoffs, beyond it or at an open one the parameter is refused by name."""
+    model = build(name)
+    refused: set[str] = set()
+    for key, field in type(model).parameter_fields().items():
+        if not isinstance(field.default, float):
+            continue
+        for constraint in field.metadata:
+            for sign, way in BOUNDS.items():
+                bound = getattr(constraint, sign, None)
+                if bound is None:
+                    continue
+                beyond = bound if sign in ("gt", "lt") else math.nextafter(bound, way * math.inf)
+                with pytest.raises(ValidationError, match=key):
+                    type(model)(players=model.players, **model.parameters() | {key: float(beyond)})
+                if sign in ("gt", "lt"):
+                    allowed = bound - way * 1e-9 * max(1.0, abs(bound))
+                else:
+                    allowed = float(bound)
+                try:
+                    at = type(model)(players=model.players, **model.parameters() | {key: allowed})
+                except ValidationError:
+                    refused.add(key)
+                    continue
+                assert np.isfinite(at.normal_form().payoffs).all()
+    assert refused == TOGETHER.get(name, set())
 
 
 @pytest.mark.parametrize("name", FINITE)

@@ -14,6 +14,7 @@ import pytest
 import bargain as bg
 import pages
 from bargain import _pictures
+from claims import figures
 
 SCRIPTS = pages.figures()
 HUNT = bg.NormalFormGame.from_bimatrix([[5, 0], [3, 3]], [[5, 3], [0, 3]], actions=[("stag", "hare")] * 2)
@@ -94,7 +95,11 @@ def library() -> dict[str, bg.Picture]:
     }
 
 
-NAMES = [*sorted(library()), *(script.parent.name for script in SCRIPTS)]
+NAMES = [
+    *sorted(library()),
+    *(script.parent.name for script in SCRIPTS),
+    *(f"claims: {name}" for name in figures.PICTURES),
+]
 
 
 @cache
@@ -105,6 +110,8 @@ def figure(name: str) -> tuple[bg.Picture, float]:
 
 
 def picture(name: str) -> bg.Picture:
+    if name.startswith("claims: "):
+        return figures.PICTURES[name.removeprefix("claims: ")][0]()
     return library()[name] if name in library() else figure(name)[0]
 
 

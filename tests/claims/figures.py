@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
 
 import bargain as bg
-from bargain._pictures import MARKERS, Picture, colour, light, new_figure, short, style
+from bargain._pictures import Picture, light, new_figure, style
 from bargain_models import (
+    AiDivide,
+    BalanceOfPower,
     CapacityClub,
     DomainCooperation,
     PowerTransition,
@@ -19,32 +20,12 @@ from bargain_models import (
     StrategicVigilance,
     WindfallPromise,
 )
+from bargain_models.ai_divide import Remedies
 from bargain_models.windfall_promise import commitment_power
+from claims.panels import Lines, Marks, Panel, Regions
 from claims.promises import access_stage
 from claims.races import INFORMATION, PAUSES, race, risks
 from claims.relations import gain_of_defecting
-
-DASHES = ("solid", "dashed", "dotted", "dashdot")
-
-
-@dataclass(frozen=True)
-class Panel:
-    """Lines over one number."""
-
-    across: str
-    upwards: str
-    x: Sequence[float]
-    lines: Mapping[str, Sequence[float]]
-
-    def words(self) -> str:
-        """The lines in words: their values at both ends and in the middle."""
-        at = sorted({0, len(self.x) // 2, len(self.x) - 1})
-        said = []
-        for name, y in self.lines.items():
-            known = [k for k in range(len(y)) if np.isfinite(y[k])]
-            shown = at if len(known) == len(y) else sorted({known[0], known[-1]})
-            said.append(f"{name}: " + ", ".join(f"{short(float(y[k]))} at {short(float(self.x[k]))}" for k in shown))
-        return f"{self.upwards.capitalize()} over {self.across}. " + "; ".join(said) + "."
 
 
 def drawn(title: str, *panels: Panel) -> Picture:
@@ -52,14 +33,7 @@ def drawn(title: str, *panels: Panel) -> Picture:
     with style():
         figure = new_figure(4.6 * len(panels) + (2.2 if len(panels) == 1 else 0), 4.7, title)
         for panel, axes in zip(panels, np.atleast_1d(figure.subplots(1, len(panels))), strict=True):
-            for k, (name, y) in enumerate(panel.lines.items()):
-                every = max(1, len(panel.x) // 8)
-                axes.plot(
-                    panel.x, y, color=colour(k), linestyle=DASHES[k % 4], marker=MARKERS[k], markevery=every, label=name
-                )
-            axes.set_xlabel(panel.across, fontsize=9)
-            axes.set_ylabel(panel.upwards, fontsize=9)
-            axes.margins(y=0.12)
+            panel.draw(axes)
             light(axes)
             axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.17), frameon=False, fontsize=9)
     return Picture(figure, title, " ".join([f"{title}.", *(panel.words() for panel in panels)]))
@@ -83,13 +57,13 @@ def pause() -> Picture:
     empowered = [race(4 / each) for each in capabilities]
     return drawn(
         "Money for restraint lengthens the leader's pause, power shared shortens it",
-        Panel(
+        Lines(
             "paid for restraint, a period",
             "pause of the leader, months",
             payments,
             {"the follower races": raced, "the follower refrains": restrained},
         ),
-        Panel(
+        Lines(
             "capability of the follower (the leader has 4)",
             "pause of the leader, months",
             capabilities,
@@ -116,19 +90,19 @@ def sharing() -> Picture:
     return drawn(
         "Sharing the prize lowers the risk, sharing power raises it; under private information a "
         "further team lowers it if enmity is low",
-        Panel(
+        Lines(
             "share of the prize given away",
             "risk of a disaster",
             given,
             by_information([[race.equilibrium_risk(known) for known in INFORMATION] for race in prizes]),
         ),
-        Panel(
+        Lines(
             "capability given to the weaker team",
             "risk of a disaster",
             given,
             by_information([risks(2, 1.0, 1 - float(phi)) for phi in given]),
         ),
-        Panel(
+        Lines(
             "teams in the race",
             "risk, private information",
             teams,
@@ -144,7 +118,7 @@ def monitoring() -> Picture:
     stages = [access_stage(access_value=float(v)) or (np.nan, np.nan) for v in worths]
     return drawn(
         "A larger benefit buys down monitoring, and leaves misuse as frequent as it was",
-        Panel(
+        Lines(
             "worth of access to a recipient that complies",
             "probability",
             worths,
@@ -162,13 +136,13 @@ def backing() -> Picture:
     shifts = [bg.power_shift((4.0, 1.0), (4.0, 1.0 + float(power or 0.0)))[1] for power in powers]
     return drawn(
         "The least power, given for good, that makes a promise of a windfall believed, and its price",
-        Panel(
+        Lines(
             "promise, a period",
             "capability given (the provider has 4)",
             promises,
             {"least power": [float(power or 0.0) for power in powers]},
         ),
-        Panel(
+        Lines(
             "promise, a period",
             "cost to the provider, a period",
             promises,
@@ -187,7 +161,7 @@ def peace() -> Picture:
 
     return drawn(
         "The largest transfer of power at once that keeps the peace",
-        Panel(
+        Lines(
             "cost of a war to each side, pies of a period",
             "capability given to the riser (it has 1 of 5)",
             costs,
@@ -204,7 +178,7 @@ def fear() -> Picture:
     still = StrategicVigilance()
     return drawn(
         "Fear alone makes states compete: what assurance costs, and what power does to trust",
-        Panel(
+        Lines(
             "chance that the other is expansionist",
             "least payment for restraint",
             beliefs,
@@ -213,7 +187,7 @@ def fear() -> Picture:
                 "paid on mutual restraint": [model.price_of_restraint(on="mutual") for model in models],
             },
         ),
-        Panel(
+        Lines(
             "capability of the other (one's own is 1)",
             "largest chance at which restraint is best",
             powers,
@@ -232,7 +206,7 @@ def friendship() -> Picture:
     games = {"dilemma 5, 3, 1, 0": (5.0, 3.0, 1.0, 0.0), "stag hunt 3, 4, 1, 0": (3.0, 4.0, 1.0, 0.0)}
     return drawn(
         "What restraint costs as friendship turns to hostility; below 0 nothing need be paid",
-        Panel(
+        Lines(
             "affinity: what a unit of the other's payoff counts",
             "least payment for restraint",
             affinities,
@@ -253,18 +227,17 @@ def clubs() -> Picture:
 
     return drawn(
         "A club costs outsiders power and its strongest member too; a counter-club wins back what outsiders lost",
-        Panel("share of capability pooled", "gain, club of states 1 and 2", spillovers, gains(0b0011)),
-        Panel("share of capability pooled", "gain, counter-club of 3 and 4 besides", spillovers, gains(0b0011, 0b1100)),
+        Lines("share of capability pooled", "gain, club of states 1 and 2", spillovers, gains(0b0011)),
+        Lines("share of capability pooled", "gain, counter-club of 3 and 4 besides", spillovers, gains(0b0011, 0b1100)),
     )
 
 
 @cache
 def domains() -> Picture:
     """Pooling five domains, unequal states, and the honest broker."""
-    patience = np.linspace(0.1, 0.9, 81)
+    patience = np.linspace(0.1, 0.9, 41)
     five = DomainCooperation()
-    worth = {name: _worth(five, name) for name in five.domains}
-    alone = dict(zip(five.domains, five.critical_factors().max(axis=1), strict=True))
+    alone = five.critical_factors().max(axis=1)
     pair = DomainCooperation(
         domains=("one", "two"),
         temptation=((6.0, 4.0), (4.0, 6.0)),
@@ -286,16 +259,12 @@ def domains() -> Picture:
     return drawn(
         "One promise over five fields carries hard ones on easy ones; unequal states hold together what no field holds "
         "alone; an honest broker helps the worst-off",
-        Panel(
-            "discount factor",
-            "worth that holds, five fields",
-            patience,
-            {
-                "a promise for each field": [sum(worth[d] for d in worth if alone[d] <= x) for x in patience],
-                "one promise": [five.best_promise([float(x)] * 2).value for x in patience],
-            },
+        Marks(
+            "discount factor from which the field holds",
+            five.domains,
+            {"by a promise of its own": alone, "under one promise": _carried(five)},
         ),
-        Panel(
+        Lines(
             "discount factor",
             "worth that holds, unequal states",
             patience,
@@ -311,7 +280,7 @@ def domains() -> Picture:
                 "one promise": [pair.best_promise([float(x)] * 2).value for x in patience],
             },
         ),
-        Panel(
+        Lines(
             "cost of working for a goal worth 4",
             "payoff of the worst-off of three",
             costs,
@@ -323,10 +292,99 @@ def domains() -> Picture:
     )
 
 
+def _carried(model: DomainCooperation) -> list[float]:
+    """For each domain the least discount factor, to a hundredth, from which the best single promise covers it."""
+    grid = np.arange(1, 100) / 100
+    covered = np.array([[name in model.best_promise([float(x)] * 2).domains for name in model.domains] for x in grid])
+    return [float(grid[len(grid) - np.logical_and.accumulate(row[::-1]).sum()]) for row in covered.T]
+
+
 def _worth(model: DomainCooperation, domain: str) -> float:
     """What cooperation in one domain adds for all players, security weight counted."""
     _, losses = model._stakes()
     return float(losses[model.domains.index(domain)].sum())
+
+
+@cache
+def remedies() -> Picture:
+    """Which of voice, capacity and sovereign AI is the cheapest remedy for dependence."""
+    limits, costs = np.linspace(1.05, 8.95, 80), np.linspace(0.05, 3.95, 40)
+
+    def cheapest(limit: float, cost: float) -> Remedies | None:
+        return AiDivide(capacity_cost=cost).cheapest_remedies(most_exposed=limit, sovereign_cost=1.0)
+
+    def named(mix: Remedies | None) -> str:
+        if mix is None:
+            return "nothing: it leaves the leader no gain"
+        parts = {"voice": mix.voice, "capacity": mix.capacity, "sovereign AI": mix.sovereign}
+        return " + ".join(name for name, amount in parts.items() if amount > 1e-9)
+
+    mixes = [cheapest(float(limit), 1.0) for limit in limits]
+    limit_words = "most that the state may lose if it is cut off"
+    return drawn(
+        "Voice is the cheapest remedy where a state need only be willing; where it must not be too exposed to being "
+        "cut off, capacity and an AI of its own are",
+        Regions(
+            limit_words,
+            "leader's cost of preventing all erosion",
+            limits,
+            costs,
+            [[named(cheapest(float(limit), float(cost))) for limit in limits] for cost in costs],
+        ),
+        Lines(
+            limit_words,
+            "part in the cheapest mix, capacity at a cost of 1",
+            limits,
+            {
+                "voice, share of the surplus": [mix.voice if mix else np.nan for mix in mixes],
+                "capacity, part of the erosion": [mix.capacity if mix else np.nan for mix in mixes],
+                "sovereign AI, payoff a period": [mix.sovereign if mix else np.nan for mix in mixes],
+            },
+        ),
+    )
+
+
+@cache
+def developers() -> Picture:
+    """When many developers are safer than one, and how correlation undoes it."""
+    counts, correlations, chances = list(range(1, 22, 2)), np.linspace(0, 1, 21), np.linspace(0.02, 0.98, 49)
+
+    def good(m: int, aligned: float = 0.8, correlation: float = 0.0) -> float:
+        return float(BalanceOfPower(aligned=aligned, correlation=correlation).chance_good([1] * m))
+
+    def safest(aligned: float, correlation: float) -> str:
+        gain = good(9, aligned, correlation) - good(1, aligned, correlation)
+        if aligned >= 0.95 or abs(gain) < 1e-9:
+            return "nine as safe as one" if abs(gain) < 1e-9 else "nine safer, one at 95% already"
+        if gain < 0:
+            return "nine more dangerous than one"
+        return "nine safer, and at 95%" if good(9, aligned, correlation) >= 0.95 else "nine safer, but below 95%"
+
+    return drawn(
+        "Many developers are safer than one where each is more likely aligned than not, and correlation undoes it",
+        Lines(
+            "developers of equal power",
+            "chance of a good outcome",
+            counts,
+            {f"each aligned with chance {a:g}": [good(m, a) for m in counts] for a in (0.8, 0.6, 0.5, 0.4)},
+        ),
+        Lines(
+            "chance that all fail, or not, together",
+            "chance of a good outcome, each aligned with 0.8",
+            correlations,
+            {
+                f"{m} developer{'s' if m > 1 else ''}": [good(m, correlation=float(r)) for r in correlations]
+                for m in (1, 3, 9, 21)
+            },
+        ),
+        Regions(
+            "chance that a developer is aligned",
+            "chance that all fail, or not, together",
+            chances,
+            correlations,
+            [[safest(float(a), float(r)) for a in chances] for r in correlations],
+        ),
+    )
 
 
 PICTURES: Mapping[str, tuple[Callable[[], Picture], str]] = {
@@ -339,5 +397,7 @@ PICTURES: Mapping[str, tuple[Callable[[], Picture], str]] = {
     "fear": (fear, "P3a to P3c"),
     "friendship": (friendship, "P1a to P1c"),
     "clubs": (clubs, "P4a to P4d"),
+    "remedies": (remedies, "D2a to D4"),
+    "developers": (developers, "W1 to W3"),
 }
 """Each picture by its file's name, and the claims that it shows."""

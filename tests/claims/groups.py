@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+import bargain as bg
 from bargain.coalitions import MembershipGame
 from bargain.cores import core
 from bargain.membership import farsighted_sizes, stability, stable_sizes
@@ -67,6 +70,69 @@ def farsight_enlarges(states: float = 8, cost: float = 1.0, quadratic: float = 0
     )
     game = model.symmetric()
     return max(farsighted_sizes(game)) > max(stable_sizes(game))
+
+
+def large_is_shallow(states: float = 10, cost: float = 0.1) -> bool | None:
+    """Whether a leading coalition that holds with half of the states or more adds less than a tenth to what all have.
+
+    None where no such coalition holds.
+    """
+    n = int(states)
+    model = SafeCoalition(
+        players=tuple(f"State {i + 1}" for i in range(n)),
+        benefit=1 / n,
+        cost=cost,
+        benefits="quadratic",
+        moves="stackelberg",
+    )
+    game = model.symmetric()
+    size = max(stable_sizes(game))
+    if 2 * size < n:
+        return None
+    nothing = n * game.outside[0]
+    found = size * game.inside[size - 1] + ((n - size) * game.outside[size] if size < n else 0.0)
+    return bool(found - nothing < 0.1 * nothing)
+
+
+@cache
+def ten_countries() -> SafeCoalition:
+    """The ten countries of the worked example."""
+    model = bg.read_offer(Path(__file__).parents[2] / "examples" / "ten_countries" / "offer.yaml").build_model()
+    assert isinstance(model, SafeCoalition)
+    return model
+
+
+SIGNED = (1, 3, 4, 5)
+"""The only coalition of the ten countries that holds, by place."""
+OUTSIDE = tuple(place for place in range(10) if place not in SIGNED)
+
+
+def club_good_brings_in(outsider: float = 2, exposure: float = 0.8) -> bool:
+    """Whether a country outside joins the four if a club good leaves it with that part of the damage."""
+    model, place = ten_countries(), OUTSIDE[int(outsider)]
+    shares = tuple(exposure if i == place else 1.0 for i in range(10))
+    alone = model.outcome([model.players[i] for i in SIGNED]).payoffs[place]
+    joined = [model.players[i] for i in (*SIGNED, place)]
+    return bool(model.model_copy(update={"member_exposure": shares}).outcome(joined).payoffs[place] >= alone)
+
+
+def cost_sharing_keeps_all(equally: float = 0, **draw: float) -> bool | None:
+    """Whether all three stay if the cost of doing what is best for all is shared by marginal damage, or `equally`.
+
+    None unless all emit, apart and together. The gamma worth of a group is what it has while others act singly.
+    """
+    alpha = tuple(draw.get(f"gain_{i}", 20.0) for i in (1, 2, 3))
+    damage = tuple(draw.get(f"damage_{i}", float(i)) for i in (1, 2, 3))
+    model = SafeCoalition(players=tuple("ABC"), benefits="emissions", alpha=alpha, d=damage)
+    apart, together = model.outcome([]), model.outcome(list("ABC"))
+    if min(*apart.efforts, *together.efforts) <= 0:
+        return None
+    lost = [a * (e - f) - (e**2 - f**2) / 2 for a, e, f in zip(alpha, apart.efforts, together.efforts, strict=True)]
+    parts = np.full(3, 1 / 3) if equally else np.array(damage) / sum(damage)
+    shares = together.payoffs + np.array(lost) - parts * sum(lost)
+    payoffs = model.membership().payoffs
+    groups = [[i for i in range(3) if mask >> i & 1] for mask in range(1, 8)]
+    return all(shares[group].sum() >= payoffs[sum(1 << i for i in group), group].sum() - 1e-9 for group in groups)
 
 
 def club(draw: dict[str, float]) -> tuple[CapacityClub, tuple[float, ...]]:
@@ -297,5 +363,46 @@ CLAIMS = (
         {},
         "the best technology is a club good: two states have all of it, and the third brings labour alone",
         whole=frozenset({"added"}),
+    ),
+    Claim(
+        "J2",
+        "A coalition for safety that holds with half of the states or more adds less than a tenth to what all have.",
+        "Barrett (1994)",
+        "safe_coalition",
+        "safe_coalition",
+        large_is_shallow,
+        {"states": (3, 20), "cost": (0.01, 2.0)},
+        {},
+        {"states": 4, "cost": 1.0},
+        "among four states for whom safety is dear, the three that hold together add a tenth and more",
+        premise="at least half of the states hold together by themselves",
+        whole=frozenset({"states"}),
+    ),
+    Claim(
+        "J2",
+        "A club good that protects its members brings in a country that stays outside as it is.",
+        "Li & Rus (2019)",
+        "safe_coalition",
+        "ten_countries",
+        club_good_brings_in,
+        {"outsider": (0, 5), "exposure": (0.5, 1.0)},
+        {"exposure": 0.84},
+        {"exposure": 0.85},
+        "country 7 has to be spared 16% of the damage, and this spares it 15%",
+        whole=frozenset({"outsider"}),
+    ),
+    Claim(
+        "J2",
+        "If the cost of restraint is shared in proportion to the danger that each averts for itself, no group does "
+        "better alone.",
+        "Chander & Tulkens (1997), where damage is linear",
+        "safe_coalition",
+        "safe_coalition",
+        cost_sharing_keeps_all,
+        {**{f"gain_{i}": (10.0, 30.0) for i in (1, 2, 3)}, **{f"damage_{i}": (0.1, 4.0) for i in (1, 2, 3)}},
+        {},
+        {"equally": 1},
+        "shared equally, the cost is more than the state in least danger has to fear",
+        premise="all emit, apart and together",
     ),
 )

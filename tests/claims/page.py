@@ -20,14 +20,100 @@ SECTIONS = {
     "D": "Dependence and its remedies",
     "W": "A balance of power",
 }
-UNTRIED = {
-    "J5": ("Benefits come in four clusters, which overlap.", "a classification, built into the document format"),
-    "J8": (
-        "The Marshall Plan: aid that was repaid in alliances and markets.",
-        "a record of one case; the worked example `marshall_plan` works out what the aid had to be worth",
+ELSEWHERE = (
+    (
+        "J5. Benefits come in four clusters, which overlap; benefit-sharing and power-sharing differ by degree.",
+        "Justen (2024)",
+        "a classification, and a number with a threshold: [the requirements](explanation/requirements.md)",
     ),
-}
-"""What no model can try: the claim, and why not."""
+    (
+        "J8. The Marshall Plan: aid that was repaid in alliances and markets.",
+        "Justen (2024)",
+        "a record of one case: [what the aid had to be worth](../examples/marshall_plan/README.md)",
+    ),
+    (
+        "Transfers can hold a coalition together exactly where its members gain as much as all of them would by "
+        "leaving; elsewhere the shortfall has to come from outside.",
+        "Eyckmans & Finus (2004)",
+        "a theorem: [coalitions of states that sign](explanation/membership.md), and with figures "
+        "[ten countries](../examples/ten_countries/README.md)",
+    ),
+    (
+        "Without enforcement patience decides between no sharing, some and all of it.",
+        "Thomas & Worrall (1988)",
+        "[transfers that nobody enforces](explanation/limited-commitment.md)",
+    ),
+    (
+        "A harsh punishment that is itself credible needs less patience than an end of cooperation.",
+        "Abreu (1986)",
+        "[promises over time](explanation/promises-over-time.md)",
+    ),
+    (
+        "A third party can bring an outcome about by promises that it hardly ever has to keep.",
+        "Monderer & Tennenholtz (2004)",
+        "[promises from outside](explanation/bargaining.md)",
+    ),
+    (
+        "Where being first is worth its risk to both there is a dilemma; where both see that the risk outweighs it, "
+        "only trust is missing.",
+        "work on races between states",
+        "two games in one model: P1b and P1c; trust: P3a and P6a",
+    ),
+    (
+        "A grand bargain: peaceful access against forgoing the weapon and safeguards; weak enforcement is its failure.",
+        "Hendrycks, Schmidt & Wang (2025), after the treaty on non-proliferation",
+        "J9a to J9c, and [monitored access](../examples/monitored_access/README.md)",
+    ),
+)
+"""What is shown in another place than a row of claims: the claim, its source, and where."""
+NOT_SHOWN = (
+    (
+        "A rival provider raises the price of an offer.",
+        "Justen (2024)",
+        "every model has one provider; what a rival offers can only be written into the payoffs without agreement",
+    ),
+    (
+        "Shared compute serves a state's self-determination better than access or money, and is harder to take back.",
+        "Dennis et al. (2025)",
+        "the models know what a benefit is worth, the power that it adds and how much of it leaks, and not what it is",
+    ),
+    (
+        "Who has to approve a new member, all or a majority, changes which coalition forms.",
+        "work on the rules of coalitions",
+        "here a state that wants to join a coalition that would gain by it does; only clubs ask their members",
+    ),
+    (
+        "Paying monitors for what they catch fails; rewarding them unless a miss is proved works.",
+        "Bova, Di Stefano & Han (2023)",
+        "the monitor of `monitored_access` is the provider itself: nobody is paid for monitoring",
+    ),
+    (
+        "Side promises among the parties can undo what a third party's promises bring about.",
+        "Jackson & Wilkie (2005)",
+        "the terms of an offer are all the payments that there are",
+    ),
+    (
+        "Firms that have joined a windfall clause rarely leave once they know how capable they are.",
+        "Bova, Mueller & Harack (2021)",
+        "nobody can leave the race of `safety_race`; whoever knows that it is first would lose by sharing",
+    ),
+    (
+        "Safety is lowest between equals, and a lead restores it.",
+        "Jensen, Emery-Xu & Trager (2023)",
+        "the contest of safety against performance is solved for equals; what a lead does is shown by J3a to J4a alone",
+    ),
+    (
+        "Start with forms of sharing that risk little, and learn from them what a larger deal can be.",
+        "Dennis et al. (2025)",
+        "schedules and J4d show why steps help; in no model does anybody learn from a step",
+    ),
+    (
+        "A leader joins to share costs and for talent, supply and legitimacy.",
+        "proposals for an international project on AI",
+        "the models pay the leader in safety, power and money; its votes are in D2c and D2d",
+    ),
+)
+"""What no model here can show: the claim, its source, and why not."""
 
 
 def labelled() -> dict[str, Claim]:
@@ -127,8 +213,10 @@ def text() -> str:
         lines.append(
             f"| [{label}](#{label.lower()}) | {claim.words} | {model} | {claim.verdict} | {percent(claim.share)} |"
         )
-    lines += ["", "Not tried:", ""]
-    lines += [f"- {label}. {words} Here: {reason}." for label, (words, reason) in UNTRIED.items()]
+    lines += ["", "## Shown elsewhere, and not shown", "", "| claim | source | where |", "|---|---|---|"]
+    lines += [f"| {' | '.join(row)} |" for row in ELSEWHERE]
+    lines += ["", "These the models do not show:", "", "| claim | source | why not |", "|---|---|---|"]
+    lines += [f"| {' | '.join(row)} |" for row in NOT_SHOWN]
     lines.append("")
     for key, heading in SECTIONS.items():
         lines += [f"## {heading}", ""]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import bargain as bg
-from bargain_models import MonitoredAccess, PowerTransition, WindfallPromise
+from bargain_models import MonitoredAccess, PowerTransition, RelationshipLinkage, WindfallPromise
 from bargain_models.windfall_promise import (
     Mix,
     PromiseBacking,
@@ -212,6 +213,50 @@ def cost_of_war_keeps_peace(
     return at[1] > at[0] if at[0] < 1 else None
 
 
+def costs_of_peace(now: float, rise: float, discount: float, war_cost: float, decliner_power: float) -> Any:
+    """What the riser keeps of each later pie if it gives power back, and if it is held to a promise of money."""
+    path, numbers = (now, min(1.0, now + rise)), {"delta": discount, "c_D": war_cost, "c_R": war_cost}
+    model = PowerTransition(p=path, decliner_power=decliner_power, **numbers)
+    if model.course().war is None:
+        return None
+    kept = model.model_copy(update={"p": (now, model.largest_peaceful_chance())}).course()
+    assert kept.divisions[-1] is not None
+    return 1 - (1 - discount) * float(kept.divisions[-1]), 1 - model.committed_flow()
+
+
+def money_is_the_cheaper_way(
+    now: float = 0.2, rise: float = 0.2, discount: float = 0.9, war_cost: float = 0.1, decliner_power: float = 1.0
+) -> bool | None:
+    """Whether a promise of money that is kept leaves the riser more than giving power back."""
+    found = costs_of_peace(now, rise, discount, war_cost, decliner_power)
+    return None if found is None else found[1] > found[0] + 1e-7
+
+
+def patience_under_noise(
+    false_alarm: float, detection: float, temptation: float, reward: float
+) -> tuple[float, float | None]:
+    """The discount factors that a dilemma needs if breaches are seen surely, and through a signal that errs."""
+    game = RelationshipLinkage(
+        temptation=1 + reward + temptation, reward=1 + reward, punishment=1.0, sucker=0.0
+    ).normal_form()
+    noisy = bg.noisy_trigger(game, (0, 0), [[false_alarm, detection], [detection, detection]], punishment=(1, 1))
+    return temptation / (temptation + reward), noisy.factor
+
+
+def noise_needs_patience(
+    false_alarm: float = 0.1, detection: float = 0.8, temptation: float = 2.0, reward: float = 2.0
+) -> bool | None:
+    sure, noisy = patience_under_noise(false_alarm, detection, temptation, reward)
+    return None if noisy is None else noisy > sure + 1e-12
+
+
+def noise_is_overcome(
+    false_alarm: float = 0.1, detection: float = 0.8, temptation: float = 2.0, reward: float = 2.0
+) -> bool:
+    """Whether some patience keeps the promise."""
+    return patience_under_noise(false_alarm, detection, temptation, reward)[1] is not None
+
+
 ACCESS = {
     "access_value": (0.5, 5.0),
     "misuse_gain": (0.5, 5.0),
@@ -230,6 +275,7 @@ WINDFALL = {
     "lead": (1.0, 10.0),
 }
 SHIFT = {"now": (0.05, 0.5), "discount": (0.5, 0.98), "war_cost": (0.0, 0.5), "decliner_power": (0.0, 1.0)}
+NOISE = {"false_alarm": (0.0, 0.5), "detection": (0.5, 1.0), "temptation": (0.2, 4.0), "reward": (0.2, 4.0)}
 WORTH = "the recipient's restraint is worth more to the provider than it costs the recipient"
 UNBACKED = f"{WORTH}, and the promise fails without backing"
 POWELL = "Fearon (1995); Powell (2006)"
@@ -389,5 +435,44 @@ CLAIMS = (
         {"war_cost": 0.0},
         "half as much again of nothing is nothing",
         premise="some later power would be too much",
+    ),
+    Claim(
+        "J6",
+        "A riser that can be held to a promise of money keeps the peace at less than by giving power back.",
+        f"{POWELL}; tried because promises of money seem the cheaper way",
+        "power_transition",
+        "power_transition",
+        money_is_the_cheaper_way,
+        {**SHIFT, "rise": (0.01, 0.4)},
+        None,
+        {},
+        "either has to leave the decliner what war would, and so costs the same: what speaks for one of them is which "
+        "can be relied on, undone and verified",
+        premise="the shift means war, were nothing done",
+    ),
+    Claim(
+        "J6",
+        "A signal of breaches that errs makes a promise need more patience.",
+        "Green & Porter (1984); Abreu, Pearce & Stacchetti (1990)",
+        "relationship_linkage",
+        "",
+        noise_needs_patience,
+        NOISE,
+        {},
+        {"false_alarm": 0.0, "detection": 1.0},
+        "this signal does not err",
+        premise="some patience keeps it",
+    ),
+    Claim(
+        "J6",
+        "Some patience keeps a promise, however unreliable the signal of breaches.",
+        "Green & Porter (1984), from whom it follows that there are limits",
+        "relationship_linkage",
+        "",
+        noise_is_overcome,
+        NOISE,
+        {},
+        {"false_alarm": 0.4, "detection": 0.6},
+        "false alarms end cooperation nearly as often as breaches do, so that honesty saves too little",
     ),
 )

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+import bargain as bg
 from bargain_models import LeadRace, SafetyRace
 from bargain_models.safety_race import SafetyContest
 from claims.claim import Claim
@@ -110,14 +111,101 @@ def knowing_raises_risk(teams: float = 2, enmity: float = 1.0, width: float = 1.
     return min(private, public) > none
 
 
+def contest_change(success: str, productivity: float, tradeoff: float, loss: float) -> float | None:
+    """What twice the productivity of safety work adds to the contestants' safety."""
+    contests = (SafetyContest(k, tradeoff, loss, success).equilibria() for k in (productivity, 2 * productivity))
+    before, after = contests
+    return after[0].safety - before[0].safety if before and after else None
+
+
 def research_raises_safety(
     productivity: float = 1.0, tradeoff: float = 2.0, loss: float = 1.0, logistic: float = 0
 ) -> bool | None:
-    """Whether twice the productivity of safety work leaves the contestants safer."""
-    success = "logistic" if logistic else "ratio"
-    contests = (SafetyContest(k, tradeoff, loss, success).equilibria() for k in (productivity, 2 * productivity))
-    before, after = contests
-    return after[0].safety > before[0].safety + 1e-9 if before and after else None
+    change = contest_change("logistic" if logistic else "ratio", productivity, tradeoff, loss)
+    return None if change is None else change > 1e-9
+
+
+def research_is_neutral(
+    productivity: float = 1.0, tradeoff: float = 2.0, loss: float = 1.0, logistic: float = 0
+) -> bool | None:
+    change = contest_change("logistic" if logistic else "ratio", productivity, tradeoff, loss)
+    return None if change is None else abs(change) < 1e-9
+
+
+def research_is_harmful(productivity: float = 1.0, tradeoff: float = 2.0, loss: float = 1.0) -> bool | None:
+    change = contest_change("logistic", productivity, tradeoff, loss)
+    return None if change is None else change < -1e-9
+
+
+def public_is_riskier(teams: float = 2, enmity: float = 1.0, width: float = 1.0) -> bool:
+    """Whether a race in which all know all is riskier than one in which each knows its own capability."""
+    _, private, public = risks(teams, enmity, width)
+    return public > private
+
+
+def lead_buys_safety(lead: float = 0.3, enmity: float = 0.8) -> bool | None:
+    """Whether a tenth more lead, or enmity lower by a factor 1.1, makes a leader a tenth safer, where all is known."""
+
+    def safety(lead: float, enmity: float) -> float:
+        return SafetyRace(enmity=enmity).equilibrium_safety("public", lead)
+
+    now = safety(lead, enmity)
+    if now >= 1:
+        return None
+    return all(abs(each - 1.1 * now) < 1e-12 for each in (safety(1.1 * lead, enmity), safety(lead, enmity / 1.1)))
+
+
+def gain_by_commitment(teams: float, enmity: float, width: float) -> float:
+    """By how much sharing a tenth of the prize lowers the risk, as far as teams know before the race."""
+    return risks(teams, enmity, width)[0] - risks(teams, enmity, width, share=0.1)[0]
+
+
+def veil_makes_agreement(teams: float = 2, enmity: float = 1.0, width: float = 1.0) -> bool:
+    """Whether every team gains by sharing while none knows who is first: on average shares are paid to oneself."""
+    return gain_by_commitment(teams, enmity, width) > 0
+
+
+def danger_makes_agreement(teams: float = 2, enmity: float = 1.0, width: float = 1.0) -> bool | None:
+    """Whether teams gain more by sharing where the field is narrower by a quarter."""
+    now = gain_by_commitment(teams, enmity, width)
+    return gain_by_commitment(teams, enmity, 0.75 * width) > now if now > 0 else None
+
+
+def catching_up_is_safer(lead: float = 2.0, **draw: float) -> bool | None:
+    """Whether the risk of a race falls if the laggard's capability grows by three tenths."""
+    now, after = race(lead, **draw), race(lead / POWER, **draw)
+    if not (now.raced() and after.raced()):
+        return None
+    return bool(after.risks[after.reply(1), 1] < now.risks[now.reply(1), 1])
+
+
+def hurry(risk: float, speed: float) -> Any:
+    """The payoffs of a long race: states keep safety, or skip it and are `speed` times as fast, at a risk to them."""
+    kept = 1 - risk
+    own = [[0.5, 0.0], [kept * speed, kept * speed / 2]]
+    game = bg.load_model(
+        "table",
+        players=("A", "B"),
+        actions={name: ["keep safety", "skip it"] for name in "AB"},
+        payoffs={"A": own, "B": np.transpose(own).tolist()},
+    ).normal_form()
+    return game.payoffs[0]
+
+
+def skipped(payoffs: Any) -> bool:
+    """Whether a state skips safety that gives the other an even chance to do so."""
+    return bool(payoffs[1].sum() > payoffs[0].sum())
+
+
+def dilemma_of_speed(risk: float = 0.6, speed: float = 1.5) -> bool:
+    """Whether safety is skipped although both would be better off if both kept it."""
+    payoffs = hurry(risk, speed)
+    return skipped(payoffs) and bool(payoffs[0, 0] > payoffs[1, 1])
+
+
+def rules_help_where_they_bind(risk: float = 0.6, speed: float = 1.5) -> bool | None:
+    payoffs = hurry(risk, speed)
+    return bool(payoffs[0, 0] > payoffs[1, 1]) if skipped(payoffs) else None
 
 
 RACE = {
@@ -133,6 +221,9 @@ RACE = {
     "leader_loss": (25.0, 300.0),
     "follower_loss": (0.0, 100.0),
 }
+CONTEST = {"productivity": (0.2, 5.0), "tradeoff": (1.0, 4.0), "loss": (0.5, 4.0)}
+CONTESTED = "the contest has a symmetric equilibrium before and after"
+HURRY = {"risk": (0.0, 1.0), "speed": (1.1, 5.0)}
 FIELD = {"teams": (2, 6), "enmity": (0.0, 1.0), "width": (0.0, 2.0)}
 RACED = "the follower would race without an offer"
 JUSTEN = "Justen (2024)"
@@ -283,5 +374,122 @@ CLAIMS = (
         "contestants spend all that safety has become cheaper, or more, on performance",
         premise="the contest has a symmetric equilibrium before and after",
         whole=frozenset({"logistic"}),
+    ),
+    Claim(
+        "J7",
+        "Research that makes safety cheaper leaves a race as safe as it was, where ratios of performance decide it.",
+        "Jensen, Emery-Xu & Trager (2023)",
+        "safety_race",
+        "safety_race",
+        research_is_neutral,
+        CONTEST,
+        {},
+        {"logistic": 1},
+        "where differences decide it more performance gains the more, the more there is already",
+        premise=CONTESTED,
+    ),
+    Claim(
+        "J7",
+        "Research that makes safety cheaper makes a race less safe, where differences of performance decide it.",
+        "Jensen, Emery-Xu & Trager (2023)",
+        "safety_race",
+        "safety_race",
+        research_is_harmful,
+        CONTEST,
+        {},
+        {"tradeoff": 1.0},
+        "where safety falls off so slowly the contestants leave it at what it was or raise it",
+        premise=CONTESTED,
+    ),
+    Claim(
+        "J7",
+        "A race in which all know each other's capability is riskier than one in which each knows its own.",
+        PRECIPICE,
+        "safety_race",
+        "safety_race",
+        public_is_riskier,
+        FIELD,
+        {"teams": 5, "width": 4.0},
+        {"enmity": 0.5},
+        "with little enmity a clear lead is spent on safety, and only who sees it can spend it",
+        whole=TEAMS,
+    ),
+    Claim(
+        "J3",
+        "Where all is known a leader is a tenth safer for a tenth more lead, and for that much less enmity.",
+        f"{JUSTEN}; {PRECIPICE}, the race",
+        "safety_race",
+        "safety_race",
+        lead_buys_safety,
+        {"lead": (0.0, 1.0), "enmity": (0.1, 1.0)},
+        {},
+        {"lead": 0.75},
+        "less than a tenth is missing to full safety",
+        premise="the leader keeps less than full safety",
+    ),
+    Claim(
+        "J7",
+        "Before anyone knows who is first every team gains by committing to share a tenth of the prize.",
+        "O'Keefe et al. (2020); Bova, Mueller & Harack (2021)",
+        "safety_race",
+        "safety_race",
+        veil_makes_agreement,
+        FIELD,
+        {},
+        {"enmity": 0.2, "width": 2.0},
+        "the race is safe as it is, and nothing is gained; whoever is known to be first always loses by sharing",
+        whole=TEAMS,
+    ),
+    Claim(
+        "J7",
+        "The more dangerous the race, the more teams gain by committing to share a tenth of the prize.",
+        "O'Keefe et al. (2020); Bova, Mueller & Harack (2021)",
+        "safety_race",
+        "safety_race",
+        danger_makes_agreement,
+        FIELD,
+        {"enmity": 0.6},
+        {},
+        "the narrower the field, the less safety is left that a share of the prize could restore",
+        premise="teams gain by sharing as it is",
+        whole=TEAMS,
+    ),
+    Claim(
+        "J7",
+        "The risk of a race falls once the laggard catches up.",
+        "Stafford, Trager & Dafoe (2022), who find it where a laggard is close and hostile",
+        "lead_race",
+        "lead_race",
+        catching_up_is_safer,
+        RACE,
+        {"lead": 1.2, "follower_risk": 0.2},
+        {},
+        "the leader pauses less, and the laggard, which does not pause, is first more often",
+        premise=f"{RACED}, before and after its capability grows by three tenths",
+    ),
+    Claim(
+        "J7",
+        "States that are unsure of each other skip safety, although both would be better off if both kept it.",
+        "Han et al. (2020), of a middling risk",
+        "table",
+        "",
+        dilemma_of_speed,
+        HURRY,
+        {},
+        {"risk": 0.9},
+        "a danger above 1 - 1/(3 speed) keeps everyone safe without an agreement",
+    ),
+    Claim(
+        "J7",
+        "Rules that make everyone keep safety leave all better off, where without them it is skipped.",
+        "Han et al. (2020)",
+        "table",
+        "",
+        rules_help_where_they_bind,
+        HURRY,
+        {},
+        {"risk": 0.1},
+        "below a risk of 1 - 1/speed haste is worth its danger to all, and the rule costs more than it saves",
+        premise="a state that is unsure of the other skips it",
     ),
 )

@@ -193,6 +193,21 @@ def unequal_states_together(
     return bool(model.pooled_factors().max() <= discount)
 
 
+def likes_linked(gain: float = 2.0, loss: float = 2.0, domains: float = 2) -> bool:
+    """Whether one promise over several domains that are alike needs less patience than one of them alone."""
+    count = int(domains)
+    model = DomainCooperation(
+        domains=tuple(f"domain {i + 1}" for i in range(count)),
+        temptation=loss + gain,
+        reward=loss,
+        punishment=0.0,
+        sucker=-1.0,
+        security=0.0,
+        choice="all",
+    )
+    return bool(model.pooled_factors().max() < model.critical_factors().max() - 1e-12)
+
+
 FEAR = {
     "belief": (0.0, 0.6),
     "mutual_restraint": (2.0, 6.0),
@@ -388,5 +403,18 @@ CLAIMS = (
         premise="",
         n_draws=64,
         whole=WHOLE,
+    ),
+    Claim(
+        "B1",
+        "One promise over several domains that are alike needs less patience than a promise for one of them.",
+        f"{POOLED}, from whom it follows that it does not; Spagnolo (1999) where payoffs are not linear",
+        "domain_cooperation",
+        "domain_cooperation",
+        likes_linked,
+        {"gain": (0.2, 5.0), "loss": (0.2, 5.0), "domains": (2, 6)},
+        None,
+        {},
+        "what is to be gained by cheating grows as fast as what is to be lost",
+        whole=frozenset({"domains"}),
     ),
 )

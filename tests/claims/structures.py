@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import bargain as bg
 from bargain_models import AiDivide, BalanceOfPower, ResourceHeterogeneity
 from claims.claim import Claim
 
@@ -66,6 +67,22 @@ def voice_is_cheapest(most_exposed: float = 8.0, **draw: float) -> bool | None:
     return None if mix is None else mix.capacity == 0 and mix.sovereign == 0
 
 
+def say(seat: float, leader: float, quota: float) -> float:
+    """The voting power of a state with `seat` votes beside a leader and three others of ten votes each."""
+    weights = (leader, seat, 10.0, 10.0, 10.0)
+    return float(bg.voting_power(weights, quota * sum(weights))[1])
+
+
+def seat_is_enough(seat: float = 20.0, leader: float = 40.0, quota: float = 0.6, **draw: float) -> bool:
+    """Whether a seat's voting power is all the say that makes adopting worthwhile."""
+    return say(seat, leader, quota) >= AiDivide(**draw).least_voice()
+
+
+def votes_are_power(seat: float = 20.0, leader: float = 40.0, quota: float = 0.6) -> bool:
+    """Whether a seat's voting power is at least its share of the votes."""
+    return say(seat, leader, quota) >= seat / (leader + seat + 30) - 1e-12
+
+
 def many_are_safer(developers: float = 3, **draw: float) -> bool:
     """Whether the outcome is likelier to be good with many equal developers than with one."""
     model = BalanceOfPower(**draw)
@@ -125,6 +142,7 @@ DIVIDE = {
     "erosion": (0.02, 0.5),
     "discount": (0.5, 0.98),
 }
+SEATS = {"seat": (1.0, 40.0), "leader": (10.0, 60.0), "quota": (0.5, 0.75)}
 BALANCE = {"aligned": (0.2, 0.99), "correlation": (0.0, 0.95), "threshold": (0.3, 0.7)}
 POWER_RELATIONS = "work on AI and state-to-state power relations (2024)"
 REPOSITORY = "Slattery et al. (2024), the AI Risk Repository"
@@ -313,5 +331,29 @@ CLAIMS = (
         {"rebellion_cost": 5.0},
         "a grab costs more than it gains, so that nobody needs anything",
         whole=COUNTED,
+    ),
+    Claim(
+        "D2",
+        "A seat with a say as large as its voting power makes adopting worthwhile.",
+        f"{REPOSITORY}; voting power: Shapley & Shubik (1954)",
+        "ai_divide",
+        "ai_divide",
+        seat_is_enough,
+        {**DIVIDE, **SEATS},
+        {"seat": 40.0},
+        {},
+        "a fifth of the votes is a sixth of the power, and a third is needed",
+    ),
+    Claim(
+        "D2",
+        "A seat gives at least as much voting power as it has votes.",
+        "Shapley & Shubik (1954), from whom it follows that it need not",
+        "ai_divide",
+        "",
+        votes_are_power,
+        SEATS,
+        {"leader": 20.0},
+        {"leader": 52.0, "seat": 18.0, "quota": 0.51},
+        "a leader with more votes than the quota decides alone",
     ),
 )
