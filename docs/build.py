@@ -100,7 +100,7 @@ def contents(index: str) -> str:
             if caption == "Reference":
                 pages += ["reference/api.md", "readme.md", "contributing.md", "changelog.md"]
             if pages:
-                trees.append(toctree(pages, f"{caption}: {name.strip()}" if name else caption))
+                trees.append(toctree(pages, name.strip() or caption))
     return "\n".join(trees)
 
 
@@ -149,7 +149,7 @@ def model_section(name: str) -> str:
         for words, form in forms.items():
             formula = sympy.latex(form.subs(letters), mul_symbol="dot")
             lines += [f"{words[0].upper()}{words[1:]}:", "", "$$", formula, "$$", ""]
-    lines += ["", "## What it cannot show", "", facts["limits"], "", f"Source: {facts['citation']}", ""]
+    lines += ["", "## Source", "", facts["citation"], ""]
     return "\n".join(lines)
 
 
