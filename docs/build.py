@@ -125,6 +125,14 @@ def model_list(entries: list[tuple[str, str]]) -> str:
     return "# Models\n\n" + about + "\n\n" + "\n".join(lines) + "\n"
 
 
+def examples() -> Iterator[tuple[str, str, list[str]]]:
+    """The worked examples: folder, title, and models of the first offer."""
+    for page in sorted((ROOT / "examples").glob("*/README.md")):
+        data = bg.read_offer(page.with_name("offer.yaml")).data
+        title = page.read_text(encoding="utf-8").partition("\n")[0].removeprefix("# ")
+        yield page.parent.name, title, list(dict.fromkeys(each["model"] for each in data.get("issues", [data])))
+
+
 def model_section(name: str) -> str:
     """What a model says of itself: parameters with unit and source, and its closed forms."""
     import sympy
@@ -150,6 +158,9 @@ def model_section(name: str) -> str:
             formula = sympy.latex(form.subs(letters), mul_symbol="dot")
             lines += [f"{words[0].upper()}{words[1:]}:", "", "$$", formula, "$$", ""]
     lines += ["", "## Source", "", facts["citation"], ""]
+    shown = [f"[{title}](../../examples/{folder}/index.md)" for folder, title, models in examples() if name in models]
+    if shown:
+        lines += [f"Next: {', '.join(shown)}.", ""]
     return "\n".join(lines)
 
 
