@@ -111,7 +111,7 @@ def contents(index: str) -> str:
             if caption == "Reference":
                 pages += ["reference/api.md", "readme.md", "contributing.md", "changelog.md"]
             if pages:
-                trees.append(toctree(pages, f"{caption}: {name.strip()}" if name else caption))
+                trees.append(toctree(pages, name.strip() or caption))
     return "\n".join(trees)
 
 
@@ -123,6 +123,14 @@ def model_list(entries: list[tuple[str, str]]) -> str:
         "and what the model cannot show."
     )
     return "# Models\n\n" + about + "\n\n" + "\n".join(lines) + "\n"
+
+
+def examples() -> Iterator[tuple[str, str, list[str]]]:
+    """The worked examples: folder, title, and models of the first offer."""
+    for page in sorted((ROOT / "examples").glob("*/README.md")):
+        data = bg.read_offer(page.with_name("offer.yaml")).data
+        title = page.read_text(encoding="utf-8").partition("\n")[0].removeprefix("# ")
+        yield page.parent.name, title, list(dict.fromkeys(each["model"] for each in data.get("issues", [data])))
 
 
 def model_section(name: str) -> str:
@@ -149,7 +157,10 @@ def model_section(name: str) -> str:
         for words, form in forms.items():
             formula = sympy.latex(form.subs(letters), mul_symbol="dot")
             lines += [f"{words[0].upper()}{words[1:]}:", "", "$$", formula, "$$", ""]
-    lines += ["", "## What it cannot show", "", facts["limits"], "", f"Source: {facts['citation']}", ""]
+    lines += ["", "## Source", "", facts["citation"], ""]
+    shown = [f"[{title}](../../examples/{folder}/index.md)" for folder, title, models in examples() if name in models]
+    if shown:
+        lines += [f"Next: {', '.join(shown)}.", ""]
     return "\n".join(lines)
 
 

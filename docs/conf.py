@@ -54,6 +54,7 @@ html_copy_source = False
 html_show_sourcelink = False
 html_show_copyright = False
 html_show_sphinx = False
+html_show_search_summary = False  # which would be fetched: forbidden to pages read as files
 # Pages make no outside request: MathJax is part of the site, and the theme brings its own fonts' names only.
 mathjax_path = "mathjax/tex-svg.js"
 mathjax3_config = {"loader": {"load": []}, "options": {"enableMenu": False}}

@@ -82,6 +82,35 @@ def test_every_page_is_reachable_from_the_index() -> None:
     assert {pages.name(page) for page in DOCS} == {pages.name(page) for page in reached}
 
 
+def headings(page: Path) -> list[str]:
+    """The headings of the second level, in order."""
+    return re.findall(r"^## (.+)$", pages.FENCE.sub("", page.read_text(encoding="utf-8")), re.M)
+
+
+EXPLANATION = pages.ROOT / "docs" / "explanation"
+CONCEPT = ["Definition", "Meaning for an agreement", "How it is computed", "Limits", "Sources"]
+MODEL = ["What is assumed", "Where the numbers come from", "What the model cannot show"]
+
+
+@pytest.mark.parametrize("page", sorted(EXPLANATION.glob("*.md")), ids=pages.name)
+def test_a_page_on_a_concept_has_its_five_parts(page: Path) -> None:
+    if page.stem != "requirements":
+        assert [heading for heading in headings(page) if heading in CONCEPT] == CONCEPT
+
+
+@pytest.mark.parametrize("page", sorted((EXPLANATION / "models").glob("*.md")), ids=pages.name)
+def test_a_page_on_a_model_has_its_three_parts(page: Path) -> None:
+    assert [heading for heading in headings(page) if heading in MODEL] == MODEL
+
+
+@pytest.mark.parametrize("page", DOCS, ids=pages.name)
+def test_code_of_pages_fits_the_screen(page: Path) -> None:
+    """A column of code is 92 characters wide at 1280 pixels."""
+    for block in pages.blocks(page, "python", "sh", "yaml"):
+        for at, line in enumerate(block.body.splitlines()):
+            assert len(line) <= 92, f"line {block.line + at}"
+
+
 def test_architecture_names_every_module() -> None:
     text = (pages.ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
     table = re.findall(r"^\|.*\|$", text.partition("## Layers")[2].partition("\n## ")[0], re.M)

@@ -93,3 +93,29 @@ def test_pages_ask_for_nothing_outside_and_fit_the_screen(site: Path, browser: A
         page.close()
     assert not [url for url in asked if not url.startswith(("file:", "data:", "blob:"))]
     assert not wide
+
+
+def test_search_answers_from_files_alone(site: Path, browser: Any) -> None:
+    page, faults = browser.new_page(), []
+    page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.goto((site / "first" / "search.html").as_uri() + "?q=nucleolus")
+    page.wait_for_selector("#search-results li a")
+    found = page.eval_on_selector_all("#search-results li a", "links => links.map(link => link.getAttribute('href'))")
+    page.close()
+    assert any(link.startswith("explanation/nucleolus.html") for link in found)
+    assert not faults
+
+
+def test_formulas_are_set(site: Path, browser: Any) -> None:
+    """MathJax turns every formula into a picture of it, and reports no fault in one."""
+    page = browser.new_page()
+    typeset = "MathJax.startup.promise.then(() => ['mjx-container', '[data-mml-node=merror]', '.math'].map(what => "
+    typeset += "document.querySelectorAll(what).length))"
+    for path in sorted((site / "first" / "explanation").rglob("*.html")):
+        if 'class="math' in path.read_text(encoding="utf-8"):
+            page.goto(path.as_uri(), wait_until="load")
+            shown, faulty, written = page.evaluate(typeset)
+            assert shown == written > 0, path.name
+            assert faulty == 0, path.name
+    page.close()
