@@ -85,8 +85,8 @@ def model_facts(cls: type[Model]) -> dict[str, Any]:
     }
 
 
-def model_words(cls: type[Model]) -> str:
-    """Describe a model in plain text."""
+def model_lines(cls: type[Model]) -> list[str]:
+    """Describe a model in plain text, line by line, however long."""
     facts = model_facts(cls)
     roles = ", ".join(facts["roles"]) + (f", and more of the last ({facts['roles'][-1]})" if cls.more_players else "")
     actions = facts["actions"]
@@ -107,7 +107,7 @@ def model_words(cls: type[Model]) -> str:
         lines += ["Formulas:", *(f"  {name} = {formula}" for name, formula in formulas.items())]
     lines += ["Checks:", *(f"  {line}" for line in facts["checks"])]
     lines += [f"Limits: {facts['limits']}"] if facts["limits"] else []
-    return folded([*lines, f"Citation: {facts['citation']}"])
+    return [*lines, f"Citation: {facts['citation']}"]
 
 
 def short_formulas(formulas: Mapping[str, sympy.Expr], longest: int = 300) -> dict[str, str]:
@@ -268,6 +268,11 @@ def number_words(offer: Offer, path: str) -> str:
 
 def offer_words(offer: Offer) -> str:
     """Tell an offer in plain text: who gives what to whom, when, in return for what, backed by what."""
+    return folded(offer_lines(offer))
+
+
+def offer_lines(offer: Offer) -> list[str]:
+    """Return the lines of `offer_words` as long as they are; what belongs to a line above is indented."""
     unit = f" {offer.unit}" if offer.unit else ""
     lines = [line for line in (offer.title, " ".join(offer.description.split())) if line]
     question = offer.build_model().question
@@ -306,7 +311,7 @@ def offer_words(offer: Offer) -> str:
     for source in offer.sources:
         text = source if isinstance(source, str) else ", ".join(f"{key}: {value}" for key, value in source.items())
         lines.append(f"Source: {text}")
-    return folded(lines)
+    return lines
 
 
 def _term(term: Term, ask: str, unit: str, periods: int) -> str:
