@@ -112,7 +112,7 @@ def save_figure(picture: Picture, path: str | Path) -> None:
     >>> file.read_text(encoding="utf-8").count("<desc>")
     1
     """
-    target = Path(path).resolve()
+    target = Path(path)
     if target.suffix == ".svg":
         return write_text_atomically(target, picture.svg())
     if target.suffix != ".png":

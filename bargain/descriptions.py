@@ -228,6 +228,8 @@ NUMBER_WORDS: Mapping[tuple[str, str], str] = {
     ("limits", "dominance"): "largest share of power allowed",
     ("limits", "provider_margin"): "least gain of whoever pays{unit}",
     ("hazard", ""): "probability that the windfall arrives in a period",
+    ("decisiveness", ""): "how strongly capability decides shares of power",
+    ("cost_of_capital", ""): "what a unit of escrow costs its holder a period",
 }
 """Numbers of a document in plain words, by section and key, or by kind of backing."""
 

@@ -12,6 +12,7 @@ import pytest
 
 import bargain as bg
 import pages
+from bargain.descriptions import number_words
 
 EXAMPLES = pages.ROOT / "examples"
 SPANS = {"terms.fund.value": (0.0, 10.0), "players.Leader.discount": (0.0, 0.9)}
@@ -95,6 +96,38 @@ def test_a_failing_offer_is_reported_with_its_repair() -> None:
     impossible = bg.html_report(bg.read_offer(EXAMPLES / "capacity_club" / "offer.yaml"))
     assert "The cheapest repair" not in impossible
     assert "<h2>Repair</h2>" in impossible
+
+
+def test_control_characters_reach_no_page_and_no_picture() -> None:
+    text = (EXAMPLES / "lead_race" / "offer.yaml").read_text(encoding="utf-8")
+    offer = bg.parse_offer(re.sub(r"^title: .*$", r'title: "\\e[31mred"', text, flags=re.M))
+    assert offer.title == "\x1b[31mred"
+    page = bg.html_report(offer)
+    assert "\x1b" not in page + bg.plot_margins(bg.check(offer)).svg()
+    assert "<h1>[31mred</h1>" in page
+
+
+NUMBERS = {
+    "players.Leader.discount": "discount factor of Leader",
+    "players.Follower.stake": "what all power is worth to Follower, USD bn per year",
+    "terms.fund.value": "worth of fund to Follower, USD bn per year",
+    "terms.fund.cost": "cost of fund to Leader, USD bn per year",
+    "terms.fund.power": "capability that fund adds to Follower",
+    "backing.monitoring.Follower.detection": "probability that a breach by Follower is seen",
+    "backing.escrow.Follower.amount": "escrow of Follower, USD bn per year",
+    "affinity.Leader.Follower": "what a unit of Follower's payoff is worth to Leader",
+    "limits.power_shift": "largest shift of power allowed",
+    "parameters.prize": "worth of the technology without an accident, to whoever is first, payoff per period",
+    "hazard": "probability that the windfall arrives in a period",
+    "punishment_periods": "punishment_periods",
+}
+
+
+@pytest.mark.parametrize("path", NUMBERS)
+def test_numbers_in_plain_words(path: str) -> None:
+    """Every number of a document has words, or keeps its path."""
+    offer = bg.read_offer(EXAMPLES / "lead_race" / "offer.yaml")
+    assert number_words(offer, path) == NUMBERS[path]
 
 
 def test_a_repair_is_solved_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
