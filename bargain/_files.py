@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 from pathlib import Path
@@ -40,6 +41,9 @@ def write_bytes_atomically(path: str | Path, data: bytes) -> None:
         if target.exists():
             draft.chmod(target.stat().st_mode & 0o777)
         draft.replace(target)
-    except BaseException:
-        draft.unlink(missing_ok=True)
+    except BaseException as error:
+        with contextlib.suppress(OSError):
+            draft.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            error.filename = str(path)
         raise

@@ -32,8 +32,8 @@ def show(
     as_json: AsJson = False,
 ) -> int:
     """Describe a model, or tell an offer in words."""
-    from bargain.console import text_width
-    from bargain.descriptions import model_facts, model_words, offer_words
+    from bargain.console import columns
+    from bargain.descriptions import model_facts, model_words, offer_lines, offer_words
     from bargain.examples_library import document_of, documents_on
     from bargain.registry import model_class
 
@@ -45,7 +45,7 @@ def show(
         if as_json:
             print_json({**model_facts(cls), "examples": used})
         else:
-            say(model_words(cls, used, text_width()))
+            say(model_words(cls, used, columns()).splitlines())
         return 0
     file = document_of(what)
     if not Path(file).exists():
@@ -53,11 +53,10 @@ def show(
             f"{what}: neither a model nor a file nor a worked example. Installed models: {', '.join(bg.models())}."
         )
     offer = read(file, settings)
-    words = offer_words(offer, text_width())
     if as_json:
-        print_json({"file": what, "words": words, "document": offer.data})
+        print_json({"file": what, "words": offer_words(offer), "document": offer.data})
     else:
-        say(words)
+        say(offer_lines(offer))
     return 0
 
 

@@ -30,6 +30,7 @@ from bargain._terminal import (
     print_json,
     print_result,
     read,
+    say,
 )
 from bargain.errors import BargainError, DocumentError
 
@@ -129,7 +130,10 @@ def _check_one(
 def explain(file: File, settings: Settings = None, as_json: AsJson = False) -> int:
     """Work each finding by hand, with its numbers put in."""
     why = bg.explain(read(file, settings))
-    print_result(why, as_json)
+    if as_json:
+        print_json(why.to_dict())
+    else:
+        say(why.lines)
     return EXIT[why.holds]
 
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from bargain._files import write_bytes_atomically, write_text_atomically
 from bargain.errors import BargainError
-from bargain.findings import number
+from bargain.findings import harmless, number
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -77,8 +77,11 @@ class Picture:
         stream = io.StringIO()
         with style():
             self.figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None, "Title": self.title})
-        text = stream.getvalue().replace("<svg ", '<svg role="img" ', 1)
-        return text.replace("</title>", f"</title>\n <desc>{html.escape(self.alt_text, quote=False)}</desc>", 1)
+        lines = map(harmless, stream.getvalue().split("\n"))
+        text = "\n".join(lines).replace("<svg ", '<svg role="img" ', 1)
+        return text.replace(
+            "</title>", f"</title>\n <desc>{html.escape(harmless(self.alt_text), quote=False)}</desc>", 1
+        )
 
     def png(self, dpi: float = 150) -> bytes:
         """Return the picture as PNG, its description in the file's `Description`."""
@@ -109,7 +112,7 @@ def save_figure(picture: Picture, path: str | Path) -> None:
     >>> file.read_text(encoding="utf-8").count("<desc>")
     1
     """
-    target = Path(path).resolve()
+    target = Path(path)
     if target.suffix == ".svg":
         return write_text_atomically(target, picture.svg())
     if target.suffix != ".png":

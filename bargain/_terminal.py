@@ -89,21 +89,21 @@ def print_result(result: Any, as_json: bool, as_csv: bool = False) -> None:
     elif as_csv:
         print_csv(result.to_rows())
     else:
-        from bargain.descriptions import folded
-
-        say(folded(str(result).splitlines()))
+        say(str(result).splitlines())
 
 
-def say(text: str) -> None:
-    """Print words on stdout, without what could drive the terminal."""
-    from bargain.console import harmless
+def say(lines: Iterable[str]) -> None:
+    """Print lines on stdout, folded where they are too long, without what could drive the terminal."""
+    from bargain.console import columns
+    from bargain.descriptions import folded
+    from bargain.findings import harmless
 
-    typer.echo(harmless(text))
+    typer.echo(harmless(folded(lines, columns())))
 
 
 def complain(error: BargainError) -> None:
     """Print what is wrong on stderr."""
-    from bargain.console import harmless
+    from bargain.findings import harmless
 
     typer.echo(harmless(str(error)), err=True)
 

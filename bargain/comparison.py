@@ -174,9 +174,9 @@ class Comparison(Tabular):
         single = [each for each in self.findings if not each.in_both]
         lines += ["In one of the two only:", *(f"  {each}" for each in single)] if single else []
         lines += ["Payoffs under the agreement:", *(f"  {each}" for each in self.stakes)]
-        who = [("gains", self.gainers), ("loses", self.losers)]
-        said = [f"{verb if len(names) == 1 else verb[:-1]}: {', '.join(names)}" for verb, names in who if names]
-        lines.append(f"From A to B {'; '.join(said)}." if said else "From A to B nobody's payoff changes.")
+        who = [("gain", self.gainers), ("lose", self.losers)]
+        said = [f"{', '.join(names)} {verb}{'s' * (len(names) == 1)}" for verb, names in who if names]
+        lines.append(f"From A to B {', '.join(said) or 'nobody gains or loses'}.")
         return "\n".join([*lines, *(f"Note: {remark}" for remark in self.remarks)])
 
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 import codecs
 import contextlib
 import os
-import re
 import shutil
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, TextIO
 
 from bargain.descriptions import GREEK, WIDTH, check_words, named, summary
-from bargain.findings import MARKS, Finding, Verdict, number, signed
+from bargain.findings import IN_FULL, MARKS, Finding, Verdict, harmless, number, signed
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -21,6 +20,10 @@ if TYPE_CHECKING:
 
     from bargain.offers import Offer
     from bargain.repairs import Repair
+
+MOST_NARROW = 30
+GAP = 2
+"""Blanks between the columns of a table."""
 
 STYLES: Mapping[str, str] = {
     "holds": "#009E73",
@@ -38,23 +41,6 @@ PLAIN: Mapping[str, str] = {
 """What stands for a sign where the output cannot carry it."""
 
 
-def text_width() -> int:
-    """Return the columns of running text: those of the terminal or of COLUMNS, but no more than read well."""
-    return min(WIDTH, max(40, shutil.get_terminal_size((WIDTH, 24)).columns))
-
-
-def harmless(text: str) -> str:
-    """Leave out control characters, with which a document could drive the reader's terminal.
-
-    >>> harmless("a\\x1b[31mred")
-    'a[31mred'
-    """
-    return _CONTROL.sub("", text)
-
-
-_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
-
-
 def tolerate(stream: TextIO) -> None:
     """Let a stream whose encoding lacks a sign write its plain form instead of failing."""
 
@@ -66,6 +52,12 @@ def tolerate(stream: TextIO) -> None:
     reconfigure = getattr(stream, "reconfigure", None)
     if reconfigure is not None:
         reconfigure(errors="bargain.plain")
+
+
+def columns() -> int:
+    """Return the columns that words may take: those of the terminal, and no more than are easily read."""
+    stated = sys.stdout.isatty() or os.environ.get("COLUMNS", "").isdecimal()
+    return max(MOST_NARROW, min(WIDTH, shutil.get_terminal_size((WIDTH, 24)).columns)) if stated else WIDTH
 
 
 @contextlib.contextmanager
@@ -92,11 +84,11 @@ def print_verdict(verdict: Verdict, offer: Offer, target: str, mended: Repair | 
         if verdict.title:
             out.print(_text(verdict.title, "bold"))
         out.print(head.append(summary(verdict), "not bold default"), "", sep="\n")
-        out.print(_findings(verdict))
+        out.print(_findings(verdict, out.width))
         if absent:
             mark = MARKS["not applicable"]
             out.print(_text(f"{mark} not applicable: {named(absent)}", STYLES["not applicable"]))
-        out.print("", _payoffs(verdict), "", _power(verdict, offer), "", sep="\n")
+        out.print("", _payoffs(verdict, out.width), "", _power(verdict, offer, out.width), "", sep="\n")
         for line in [*verdict_notes(verdict), *_hints(verdict, offer, target, mended)]:
             out.print(_text(line))
 
@@ -114,29 +106,52 @@ def print_verdicts(lines: Iterable[tuple[str, str, str]]) -> None:
 
 def print_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """Print a table of texts."""
-    table = _table(*header)
-    for row in rows:
-        table.add_row(*(_text(cell) for cell in row))
     with console() as out:
-        out.print(table)
+        out.print(_table(out.width, header, rows))
 
 
-def _table(*header: str, right: Sequence[int] = (), title: str = "") -> Table:
+def _table(
+    room: int,
+    header: Sequence[str],
+    rows: Iterable[Sequence[str | Text]],
+    *,
+    right: Sequence[int] = (),
+    title: str = "",
+) -> Table:
+    """Return a table so many columns wide that loses nothing, and breaks words only where it cannot be helped."""
     from rich.table import Table
+    from rich.text import Text
 
     table = Table(
         box=None,
-        show_header=bool(header),
         header_style="dim",
-        padding=(0, 2, 0, 0),
+        padding=(0, GAP, 0, 0),
         pad_edge=False,
         title=title or None,
         title_justify="left",
         title_style="bold",
     )
-    for i, name in enumerate(header):
-        table.add_column(_text(name), justify="right" if i in right else "left", overflow="fold", no_wrap=i in right)
+    cells = [[each if isinstance(each, Text) else _text(each) for each in row] for row in rows]
+    names = [_text(name) for name in header]
+    for i, (name, width) in enumerate(zip(names, _widths([names, *cells], room), strict=True)):
+        table.add_column(name, justify="right" if i in right else "left", overflow="fold", width=width)
+    for row in cells:
+        table.add_row(*row)
     return table
+
+
+def _widths(rows: Sequence[Sequence[Text]], room: int) -> list[int]:
+    """Give every column what it needs or, where there is too little room, take from the widest that can break lines."""
+    from rich.cells import cell_len
+
+    columns = list(zip(*rows, strict=True))
+    widths = [max(cell.cell_len for cell in column) for column in columns]
+    least = [max((cell_len(word) for cell in column for word in cell.plain.split()), default=0) for column in columns]
+    over = sum(widths) + GAP * (len(widths) - 1) - room
+    for _ in range(over):
+        spare = [i for i, width in enumerate(widths) if width > least[i]] or range(len(widths))
+        widths[max(spare, key=widths.__getitem__)] -= 1
+    return [max(1, width) for width in widths]
 
 
 def _text(words: str, style: str = "") -> Text:
@@ -149,17 +164,18 @@ def _mark(status: str) -> Text:
     return _text(f"{MARKS.get(status, '✗')} {status}", STYLES[status])
 
 
-def _findings(verdict: Verdict) -> Table:
-    table = _table("status", "check", "player", "margin", "in this model", right=(3,))
-    for finding, margin in applicable(verdict):
-        table.add_row(
+def _findings(verdict: Verdict, room: int) -> Table:
+    rows: list[list[str | Text]] = [
+        [
             _mark(finding.status),
-            _text(check_words(finding.check)),
-            _text(finding.player or "all"),
-            _text(margin),
-            _text(finding.words.replace(", in this model.", ".")),
-        )
-    return table
+            check_words(finding.check),
+            finding.player or "all",
+            margin,
+            finding.words.replace(", in this model.", "."),
+        ]
+        for finding, margin in applicable(verdict)
+    ]
+    return _table(room, ("status", "check", "player", "margin", "in this model"), rows, right=(3,))
 
 
 def applicable(verdict: Verdict) -> list[tuple[Finding, str]]:
@@ -178,12 +194,10 @@ PAYOFF_COLUMNS = ("player", "without agreement", "with it", "gain", "after a bre
 POWER_COLUMNS = ("player", "patience needed", "it has", "power before", "after", "kind of sharing")
 
 
-def _payoffs(verdict: Verdict) -> Table:
+def _payoffs(verdict: Verdict, room: int) -> Table:
     unit = f", {verdict.unit}" if verdict.unit else ""
-    table = _table(*PAYOFF_COLUMNS, right=(1, 2, 3, 4), title=f"Payoffs a period{unit}")
-    for player, *cells in payoff_rows(verdict):
-        table.add_row(_text(player), *cells)
-    return table
+    right, title = (1, 2, 3, 4), f"Payoffs a period{unit}"
+    return _table(room, PAYOFF_COLUMNS, payoff_rows(verdict), right=right, title=title)
 
 
 def payoff_rows(verdict: Verdict) -> list[tuple[str, ...]]:
@@ -206,7 +220,7 @@ def shared_decimals(values: Iterable[float | None]) -> int:
 def aligned(values: Sequence[float | None], decimals: int | None = None, *, signs: bool = False) -> list[str]:
     """Write numbers with the same number of decimals; None is unknown.
 
-    A number that so few decimals would show as zero is written by itself.
+    A number that so few decimals would show as zero, or that has more than 15 digits, is written by itself.
 
     >>> aligned([27.6908, -0.5, 1e-7], signs=True)
     ['+27.6908', '−0.5000', '+1e−07']
@@ -218,17 +232,17 @@ def aligned(values: Sequence[float | None], decimals: int | None = None, *, sign
             texts.append("unknown")
             continue
         text = f"{value:+.{decimals}f}" if signs else f"{value:.{decimals}f}"
-        if float(text) == 0:
-            text = f"{0:.{decimals}f}" if value == 0 else (signed if signs else number)(value)
+        if abs(value) >= IN_FULL[1] or (float(text) == 0 and value != 0):
+            text = (signed if signs else number)(value)
+        elif float(text) == 0:
+            text = f"{0:.{decimals}f}"
         texts.append(text.replace("-", "−"))
     return texts
 
 
-def _power(verdict: Verdict, offer: Offer) -> Table:
-    table = _table(*POWER_COLUMNS, right=(1, 2, 3, 4), title="Patience (discount factors) and power (shares)")
-    for player, *cells in power_rows(verdict, offer):
-        table.add_row(_text(player), *cells)
-    return table
+def _power(verdict: Verdict, offer: Offer, room: int) -> Table:
+    right, title = (1, 2, 3, 4), "Patience (discount factors) and power (shares)"
+    return _table(room, POWER_COLUMNS, power_rows(verdict, offer), right=right, title=title)
 
 
 def power_rows(verdict: Verdict, offer: Offer) -> list[tuple[str, ...]]:

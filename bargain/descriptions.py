@@ -261,6 +261,8 @@ NUMBER_WORDS: Mapping[tuple[str, str], str] = {
     ("limits", "dominance"): "largest share of power allowed",
     ("limits", "provider_margin"): "least gain of whoever pays{unit}",
     ("hazard", ""): "probability that the windfall arrives in a period",
+    ("decisiveness", ""): "how strongly capability decides shares of power",
+    ("cost_of_capital", ""): "what a unit of escrow costs its holder a period",
 }
 """Numbers of a document in plain words, by section and key, or by kind of backing."""
 
@@ -299,8 +301,13 @@ def number_words(offer: Offer, path: str) -> str:
     return path
 
 
-def offer_words(offer: Offer, width: int = WIDTH) -> str:
+def offer_words(offer: Offer) -> str:
     """Tell an offer in plain text: who gives what to whom, when, in return for what, backed by what."""
+    return folded(offer_lines(offer))
+
+
+def offer_lines(offer: Offer) -> list[str]:
+    """Return the lines of `offer_words` as long as they are; what belongs to a line above is indented."""
     unit = f" {offer.unit}" if offer.unit else ""
     lines = [line for line in (offer.title, " ".join(offer.description.split())) if line]
     question = offer.build_model().question
@@ -339,7 +346,7 @@ def offer_words(offer: Offer, width: int = WIDTH) -> str:
     for source in offer.sources:
         text = source if isinstance(source, str) else ", ".join(f"{key}: {value}" for key, value in source.items())
         lines.append(f"Source: {text}")
-    return folded(lines, width)
+    return lines
 
 
 def _term(term: Term, ask: str, unit: str, periods: int) -> str:

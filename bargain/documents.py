@@ -66,7 +66,7 @@ def _bytes(path: Path, file: str) -> bytes:
     try:
         about = path.stat()
         if stat.S_ISDIR(about.st_mode):
-            raise DocumentError([Fault("", "this is a folder", "Name a file in it")], file)
+            raise DocumentError([Fault("", "this is a folder", "Name a file in it")], file or ".")
         if not stat.S_ISREG(about.st_mode):
             raise DocumentError([Fault("", "this is not a file")], file)
         _check_size(about.st_size, file)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -223,6 +224,18 @@ def signed(value: float) -> str:
     '+8.21574'
     """
     return ("+" if value > 0 else "") + number(value)
+
+
+def harmless(text: str) -> str:
+    """Leave out control characters, with which a document could drive the reader's terminal or break a picture.
+
+    >>> harmless("a\\x1b[31mred")
+    'a[31mred'
+    """
+    return _CONTROL.sub("", text)
+
+
+_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 
 
 def profile_words(profile: Mapping[str, Any]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,9 +16,9 @@ from bargain.console import (
     power_rows,
     verdict_notes,
 )
-from bargain.descriptions import check_words, named, offer_words, summary
+from bargain.descriptions import check_words, named, offer_lines, summary
 from bargain.documents import offer_text
-from bargain.findings import MARKS, Verdict
+from bargain.findings import MARKS, Verdict, harmless
 from bargain.offers import Offer
 from bargain.plots import plot_margins
 from bargain.repairs import Repair, repair
@@ -34,7 +35,8 @@ def html_report(offer: Offer, verdict: Verdict | None = None, mended: Repair | N
     """Return the verdict on an offer as one HTML page.
 
     The page asks for nothing outside itself and runs no script; every picture stands beside a table with its
-    numbers and carries them in words; the document is part of it. The same offer gives the same bytes.
+    numbers and carries them in words; the document is part of it. On a narrow screen each row of a table becomes a
+    block. The same offer gives the same bytes.
 
     Parameters
     ----------
@@ -48,8 +50,8 @@ def html_report(offer: Offer, verdict: Verdict | None = None, mended: Repair | N
     --------
     >>> import bargain as bg
     >>> page = bg.html_report(bg.read_offer("examples/lead_race/unpaid.yaml"))
-    >>> page.count("<table>"), page.count("<img "), "<script" in page
-    (4, 2, False)
+    >>> page.count("<table"), page.count("<img "), "<script" in page
+    (4, 1, False)
     """
     from jinja2 import Environment, PackageLoader
 
@@ -61,7 +63,7 @@ def html_report(offer: Offer, verdict: Verdict | None = None, mended: Repair | N
         mended = None
     absent = [finding for finding in verdict.shown if finding.status == "not applicable"]
     environment = Environment(loader=PackageLoader("bargain", "."), autoescape=True, trim_blocks=False)
-    return environment.get_template(TEMPLATE).render(
+    page = environment.get_template(TEMPLATE).render(
         title=offer.title or offer.model,
         description=" ".join(offer.description.split()),
         status=status.upper(),
@@ -72,22 +74,29 @@ def html_report(offer: Offer, verdict: Verdict | None = None, mended: Repair | N
         model=offer.build_model(),
         findings=_findings(verdict),
         absent=named(absent),
-        pictures=[plot_margins(verdict), plot_power(verdict)],
+        margins=plot_margins(verdict),
+        power=plot_power(verdict) if any(verdict.power["shift"].values()) else None,
         shown=_shown,
-        repair=str(mended) if mended else None,
+        repair=_lines(str(mended).splitlines()) if mended else None,
         repair_heading=_repair_heading(mended) if mended else None,
         tables=_tables(offer, verdict),
         notes=list(verdict_notes(verdict)),
-        words=offer_words(offer),
+        words=_lines(offer_lines(offer)),
         assumed=", ".join(verdict.assumed) or "none",
         versions=", ".join(f"{name} {version}" for name, version in verdict.versions.items()),
         file=Path(offer.file).name if offer.file else "not read from a file",
         document=offer_text(offer),
     )
+    return "\t".join(map(harmless, page.split("\t")))
 
 
 def _repair_heading(mended: Repair) -> str:
     return "The cheapest repair" if mended.status == "repaired" else "Repair"
+
+
+def _lines(lines: Iterable[str]) -> list[tuple[int, str]]:
+    """Each line that says something, and how deep it stands."""
+    return [((len(line) - len(line.lstrip())) // 2, line.strip()) for line in lines if line.strip()]
 
 
 def _shown(picture: Picture) -> Markup:

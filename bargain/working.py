@@ -120,7 +120,9 @@ class Explanation:
             "patience": [{**vars(each), "equation": equation(each.equation)} for each in self.patience],
         }
 
-    def __str__(self) -> str:
+    @property
+    def lines(self) -> list[str]:
+        """The working line by line, however long; what belongs to a line above is indented."""
         lines = [line for line in (self.title, self.headline) if line]
         for worked in self.findings:
             finding = worked.finding
@@ -141,7 +143,10 @@ class Explanation:
         for each in self.patience:
             lines.append(f"  {each.words}")
             lines += [f"    {each.equation}"] if each.equation else []
-        return folded(lines)
+        return lines
+
+    def __str__(self) -> str:
+        return folded(self.lines)
 
 
 def explain(offer: Offer, *, cross_check: bool = True) -> Explanation:

@@ -2,7 +2,7 @@
 
 A shown output is a ```text block below a comment that names its command, `<!-- output of: bargain check FILE -->`.
 A marked number is followed by a comment with the expression it comes from: `8.84<!-- payoffs["Leader"] -->`.
-`python tests/pages.py` writes the outputs of all pages and the figures of the examples anew.
+`python tests/pages.py` writes the outputs of all pages, the figures of the examples and the gallery of pictures anew.
 """
 
 from __future__ import annotations
@@ -203,7 +203,36 @@ def redraw(script: Path) -> None:
             print(name(path))
 
 
+GALLERY = ROOT / "docs" / "reference" / "pictures.md"
+
+
+def gallery() -> dict[str, Any]:
+    """The pictures of the gallery by the name of their file: each is what `picture` is after the code above it."""
+    text, names, found = GALLERY.read_text(encoding="utf-8"), dict[str, Any](), {}
+    ends = [(match.end(), match["body"]) for match in FENCE.finditer(text) if match["language"] == "python"]
+    with contextlib.chdir(ROOT):
+        for image in IMAGE.finditer(text):
+            while ends and ends[0][0] < image.start():
+                exec(ends.pop(0)[1], names)
+            found[image["target"]] = names.pop("picture")
+    return found
+
+
+def redraw_gallery() -> None:
+    """Draw the gallery anew, and write each picture's title beside it."""
+    drawn = gallery()
+    text = GALLERY.read_text(encoding="utf-8")
+    fresh = {GALLERY: IMAGE.sub(lambda match: f"![{drawn[match['target']].title}]({match['target']})", text)}
+    fresh |= {GALLERY.parent / target: picture.svg() for target, picture in drawn.items()}
+    for path, shown in fresh.items():
+        path.parent.mkdir(exist_ok=True)
+        if not path.exists() or path.read_text(encoding="utf-8") != shown:
+            path.write_text(shown, encoding="utf-8")
+            print(name(path))
+
+
 if __name__ == "__main__":
+    redraw_gallery()
     for script in figures():
         redraw(script)
     for each in pages():

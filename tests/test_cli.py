@@ -666,3 +666,34 @@ def test_aligned_numbers():
     assert bargain.console.aligned([1234567.8, -2.0]) == ["1234568", "−2"]
     assert bargain.console.aligned([0.5, None, 0.0]) == ["0.50000", "unknown", "0.00000"]
     assert bargain.console.aligned([]) == []
+
+
+def test_a_file_that_cannot_be_written_is_named(offers):
+    for option in ("--html", "--figure"):
+        result = run("check", "holds.yaml", option, "nowhere/out.svg")
+        assert result.exit_code == 2
+        assert result.stderr.splitlines()[-1] == "nowhere/out.svg cannot be written: No such file or directory."
+
+
+def test_enormous_numbers_keep_the_table_narrow(offers):
+    lines = run("check", "holds.yaml", "--set", "terms.fund.value=1e300").stdout.splitlines()
+    assert any("+1e+300" in line for line in lines)
+    assert max(map(len, lines)) <= 100
+    assert any(line.startswith("✓ holds  ") for line in lines)
+
+
+def test_tables_break_no_name_on_a_narrow_terminal(offers):
+    text = run("check", "fails.yaml", COLUMNS="60").stdout
+    payoffs = text.partition("Payoffs a period")[2].splitlines()
+    names = [line.split()[0] for line in payoffs[3:5]]
+    assert names == list(bg.read_offer("fails.yaml").players)
+    listed = run("examples", COLUMNS="60").stdout.splitlines()
+    assert any(line.split()[0] == "balance_of_power/balanced.yaml" for line in listed if line.strip())
+
+
+@pytest.mark.parametrize(
+    "command", [["show", "lead_race"], ["explain", "fails.yaml"], ["compare", "fails.yaml", "holds.yaml"]]
+)
+def test_words_keep_to_the_terminal(offers, command):
+    lines = run(*command, COLUMNS="60").stdout.splitlines()
+    assert 50 < max(len(line) for line in lines if " " in line.strip()) <= 60

@@ -73,7 +73,7 @@ def test_itself_turns_nothing():
     found = bg.compare(offer, offer)
     assert (found.changes, found.turned, found.gainers, found.losers, found.difference) == ((), (), (), (), 0)
     text = str(found)
-    for words in ("Nothing that counts is stated", "No finding turns", "nobody's payoff changes"):
+    for words in ("Nothing that counts is stated", "No finding turns", "nobody gains or loses"):
         assert words in text
 
 

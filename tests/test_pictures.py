@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import re
 import time
+import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
@@ -223,6 +225,27 @@ def test_figure_of_an_example(script: Any) -> None:
     assert shown.alt_text.count(" ") > 10
     assert len(script.read_text(encoding="utf-8").splitlines()) <= 40
     assert seconds < 20
+
+
+def test_the_gallery_shows_every_function_that_draws() -> None:
+    text = pages.GALLERY.read_text(encoding="utf-8")
+    shown = pages.gallery()
+    for target, each in shown.items():
+        written = (pages.GALLERY.parent / target).read_text(encoding="utf-8")
+        assert each.svg() == written, "run `python tests/pages.py`"
+        assert f"![{each.title}]({target})" in text
+    assert {path.name for path in (pages.GALLERY.parent / "pictures").iterdir()} == {
+        target.partition("/")[2] for target in shown
+    }
+    assert {name for name in bg.__all__ if name.startswith("plot_")} == set(re.findall(r"bg\.(plot_\w+)\(", text))
+
+
+def test_what_could_break_an_svg_is_left_out() -> None:
+    game = bg.CoalitionalGame([0, 0, 0, 2, 0, 2, 2, 4], players=("\x1b[31mred", "a\x07b", "c & <d>"))
+    text = bg.plot_core(game).svg()
+    ElementTree.fromstring(text)
+    assert "\x1b" not in text
+    assert "[31mred" in text
 
 
 def test_every_example_has_a_figure() -> None:

@@ -28,10 +28,7 @@ def draw() -> bg.Picture:
         title=f"All gain from {low:.3f} to {high:.3f}; a vote settles on {median:g}, "
         f"a bargain with payments on {joint:.3f}",
         points={
-            f"{offer.player_names[1]} at the {words}'s {level:.3g}": (
-                level,
-                float(np.interp(level, levels, gains[:, 1])),
-            )
-            for words, level in (("vote", median), ("bargain", joint))
+            f"{offer.player_names[1]} at the {what}'s {at:.3g}": (at, float(np.interp(at, levels, gains[:, 1])))
+            for what, at in (("vote", median), ("bargain", joint))
         },
     )
