@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bargain.games import GameError, NormalFormGame
-from bargain.minmax import opposed
+from bargain.minmax import game_value
 from bargain.tu import EXACT_PLAYERS, MOST_PLAYERS, TOLERANCE, CoalitionalGame
 
 Kind = Literal["alpha", "gamma"]
@@ -119,4 +119,4 @@ def _worst_equilibrium(total: Any, replies: list[Any], inside: list[int], slack:
 def _maximin(total: Any, inside: list[int]) -> Any:
     """The most a coalition can be sure of on average, its joint actions drawn in secret."""
     ours = int(np.prod([total.shape[i] for i in inside]))
-    return opposed(np.moveaxis(total, inside, range(len(inside))).reshape(ours, -1))[2]
+    return game_value(np.moveaxis(total, inside, range(len(inside))).reshape(ours, -1))

@@ -124,6 +124,25 @@ def opposed(table: Any) -> tuple[Floats, Floats, Any]:
 
     In rationals where the table holds fractions and is small, or has a saddle point.
     """
+    exact = _exactly(table)
+    if exact is not None:
+        return exact
+    floats, moved = _between_1_and_2(table)
+    x, y = _most_secure(moved), _most_secure(3 - moved.T)
+    return x, y, float((x @ floats).min())
+
+
+def game_value(table: Any) -> Any:
+    """The value of such a table alone, by one linear program in place of two."""
+    exact = _exactly(table)
+    if exact is not None:
+        return exact[2]
+    floats, moved = _between_1_and_2(table)
+    return float((_most_secure(moved) @ floats).min())
+
+
+def _exactly(table: Any) -> tuple[Floats, Floats, Any] | None:
+    """`opposed` where there is a saddle point or a small table of fractions."""
     row, column = int(table.min(axis=1).argmax()), int(table.max(axis=0).argmin())
     if table[row].min() == table[:, column].max():
         return np.eye(len(table))[row], np.eye(table.shape[1])[column], table[row].min()
@@ -132,18 +151,24 @@ def opposed(table: Any) -> tuple[Floats, Floats, Any]:
         end = _exact.lemke_howson(whole, [[-entry for entry in row] for row in whole], 0, MOST_PIVOTS)
         if end is not None:
             x, y = (np.array(own, dtype=object) for own in end[:2])
-            value = x @ (as_fractions(np.array(whole, dtype=object)) @ y) / factor
-            return x.astype(float), y.astype(float), Fraction(value)
+            worth = x @ (as_fractions(np.array(whole, dtype=object)) @ y) / factor
+            return x.astype(float), y.astype(float), Fraction(worth)
+    return None
+
+
+def _between_1_and_2(table: Any) -> tuple[Floats, Floats]:
+    """The table in floats, as it is and moved and scaled."""
     floats = table.astype(float)
     low = float(floats.min())
-    spread = float(floats.max()) - low or 1.0
-    moved = 1 + (floats - low) / spread
-    rows = solve_lp(np.ones(len(moved)), moved.T, np.ones(moved.shape[1]))
-    columns = solve_lp(np.ones(moved.shape[1]), -moved + 3, np.ones(len(moved)))
-    if rows.x is None or columns.x is None:
+    return floats, 1 + (floats - low) / (float(floats.max()) - low or 1.0)
+
+
+def _most_secure(moved: Floats) -> Floats:
+    """The mixture of rows whose least payoff over the columns is greatest."""
+    found = solve_lp(np.ones(len(moved)), moved.T, np.ones(moved.shape[1]))
+    if found.x is None:
         raise SolverError("The linear program of a maximin did not finish. Please report the game.")
-    x, y = rows.x / rows.x.sum(), columns.x / columns.x.sum()
-    return x, y, float((x @ floats).min())
+    return np.asarray(found.x / found.x.sum())
 
 
 def _independent(game: NormalFormGame, player: int, joint: Floats, sure: float) -> tuple[Floats, float]:

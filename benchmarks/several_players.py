@@ -9,7 +9,7 @@ from measure import Job, Row, Section
 
 import bargain as bg
 
-SHAPES = ((2, 2, 2), (2, 2, 2, 2), (3, 3, 3), (2,) * 5, (4, 4, 4), (2,) * 10)
+SHAPES = ((2, 2, 2), (2, 2, 2, 2), (3, 3, 3), (2,) * 5, (4, 4, 4), (2,) * 10, (3,) * 10)
 
 
 def game(shape: tuple[int, ...]) -> bg.NormalFormGame:

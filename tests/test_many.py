@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 import math
+import subprocess
+import sys
 import time
 from fractions import Fraction
 
@@ -192,6 +194,23 @@ def test_ten_players_get_an_answer_that_says_what_it_is():
     assert (again.searched, str(again)[:200]) == (found.searched, str(found)[:200])
 
 
+@pytest.mark.parametrize("actions", [2, 3])
+def test_ten_players_in_a_fresh_process_compile_nothing(actions):
+    """What is slow to load or to compile on first use has no part in a first answer."""
+    code = (
+        "import sys, numpy as np, bargain as bg\n"
+        f"game = bg.NormalFormGame(np.random.default_rng(7).random((10, *[{actions}] * 10)))\n"
+        "found = bg.nash_equilibria(game)\n"
+        "slow = {'numba', 'cvxpy', 'sympy', 'scipy', 'highspy', 'nashpy', 'matplotlib'} & set(sys.modules)\n"
+        "print(len(found), found.complete, found.searched, found.supports, found.seconds_for_all > found.seconds, slow)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    number, complete, searched, supports, longer, slow = done.stdout.split(maxsplit=5)
+    assert (complete, longer, slow.strip()) == ("False", "True", "set()")
+    assert 0 < int(searched) < int(supports) == (2**actions - 1) ** 10
+    assert int(number) >= (1 if actions == 2 else 0)
+
+
 def test_the_clock_is_kept():
     start = time.monotonic()
     found = bg.nash_equilibria(NormalFormGame(integers(5, 4, 4, 4, 4)), seconds=0.3)
@@ -294,6 +313,30 @@ def test_check_finds_the_mixed_status_quo_of_three_states():
     assert not any("incomplete" in remark for remark in verdict.remarks)
     participation = {f.player: f.margin for f in verdict.findings if f.check == "participation"}
     assert list(participation.values()) == pytest.approx((payoffs[:, 0, 0, 0] - status_quo.payoffs).tolist())
+
+
+def test_check_of_ten_states_says_what_was_not_tried():
+    names = [f"S{i}" for i in range(10)]
+    payoffs = integers(7, *[2] * 10)
+    offer = bg.make_offer(
+        {
+            "schema": "bargain/offer@1",
+            "model": "table",
+            "parameters": {
+                "actions": {name: ["a", "b"] for name in names},
+                "payoffs": dict(zip(names, payoffs.tolist(), strict=True)),
+            },
+            "players": {name: {"capability": 1, "discount": 0.5} for name in names},
+            "asks": dict.fromkeys(names, "a"),
+            "terms": [],
+        }
+    )
+    verdict = bg.check(offer)
+    listed = len(bg.nash_equilibria(NormalFormGame(payoffs)))
+    (remark,) = [each for each in verdict.remarks if "without the offer may be incomplete" in each]
+    assert f"against the {listed} found" in remark
+    assert "of the 59,049 ways to choose the actions that are played" in remark
+    assert "All would take about" in remark
 
 
 def test_check_says_when_the_list_of_three_states_is_not_proved():

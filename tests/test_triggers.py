@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import bargain as bg
+from bargain import minmax
 
 NAMES = [("restrain", "race")] * 2
 DILEMMA = bg.NormalFormGame.from_bimatrix([[3, 0], [5, 1]], [[3, 5], [0, 1]], ["A", "B"], NAMES)
@@ -237,6 +238,20 @@ def test_minmax_agrees_with_a_linear_program_of_scipy(seed: int) -> None:
             bounds=[(0, None)] * columns + [(None, None)],
         )
         assert found.payoffs[i] == pytest.approx(answer.fun, abs=1e-8)
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_the_value_alone_is_that_of_the_strategies(seed: int) -> None:
+    """In floats and in fractions, with and without a saddle point; x and y prove it from both sides."""
+    rng = np.random.default_rng(seed)
+    table = rng.integers(-9, 10, rng.integers(1, 7, 2)).astype(object if seed % 3 == 0 else float)
+    if seed % 3 == 0:
+        table = table * Fraction(1, 7)
+    x, y, found = minmax.opposed(table)
+    assert minmax.game_value(table) == found
+    floats = table.astype(float)
+    assert (x @ floats).min() == pytest.approx(float(found), abs=1e-9)
+    assert (floats @ y).max() == pytest.approx(float(found), abs=1e-9)
 
 
 def test_three_players_who_mix_alone_can_do_less_than_together() -> None:
