@@ -69,12 +69,12 @@ ELSEWHERE = (
 NOT_SHOWN = (
     (
         "A rival provider raises the price of an offer.",
-        "Justen (2024)",
+        "a reading of Justen (2024)",
         "every model has one provider; what a rival offers can only be written into the payoffs without agreement",
     ),
     (
         "Shared compute serves a state's self-determination better than access or money, and is harder to take back.",
-        "Dennis et al. (2025)",
+        "a reading of Dennis et al. (2025)",
         "the models know what a benefit is worth, the power that it adds and how much of it leaks, and not what it is",
     ),
     (
@@ -104,7 +104,7 @@ NOT_SHOWN = (
     ),
     (
         "Start with forms of sharing that risk little, and learn from them what a larger deal can be.",
-        "Dennis et al. (2025)",
+        "a reading of Dennis et al. (2025)",
         "schedules and J4d show why steps help; in no model does anybody learn from a step",
     ),
     (

@@ -10,9 +10,11 @@ from typing import Any, Protocol
 import numpy as np
 
 from bargain._pictures import COLOURS, MARKERS, colour, short
-from bargain.verdict_plots import HATCHES, _box, _boxes, _edges
+from bargain.verdict_plots import HATCHES, _boxes, _edges
 
 DASHES = ("solid", "dashed", "dotted", "dashdot")
+STROKES = tuple(hatch for hatch in HATCHES if not set(hatch) & set(".o"))
+"""Hatches of straight lines: dots and rings make a file ten times as large."""
 
 
 class Panel(Protocol):
@@ -106,10 +108,17 @@ class Regions:
 
     def draw(self, axes: Any) -> None:
         """Fill each region with strokes of its own."""
+        from matplotlib.patches import PathPatch
+        from matplotlib.path import Path
+
         found, edges = np.array(self.found), [_edges(np.asarray(each)) for each in (self.x, self.y)]
         for k, name in enumerate(sorted(set(found.ravel().tolist()))):
-            for part, box in enumerate(_boxes(found == name, *edges)):
-                axes.add_patch(_box(*box, "white", colour(k), HATCHES[k], name if part == 0 else None))
+            boxes = [
+                Path([(x, y), (x + wide, y), (x + wide, y + high), (x, y + high), (x, y)], closed=True)
+                for x, y, wide, high in _boxes(found == name, *edges)
+            ]
+            shape = Path.make_compound_path(*boxes)
+            axes.add_patch(PathPatch(shape, fc="white", ec=colour(k), hatch=STROKES[k], linewidth=0, label=name))
         axes.set_xlim(edges[0][0], edges[0][-1])
         axes.set_ylim(edges[1][0], edges[1][-1])
         _labelled(axes, self.across, self.upwards)
