@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,10 +21,10 @@ class Utility:
     @classmethod
     def of(cls, given: Any) -> Utility:
         """Read a utility from its name, or its name and parameter."""
-        kind, parameter = (given, 1.0) if isinstance(given, str) else given
+        kind, parameter = (given, 1.0) if isinstance(given, str) or not _is_pair(given) else given
         if kind not in ("log", "crra", "cara", "linear"):
             raise GameError(f"No utility is called {kind!r}. Known: log, (crra, gamma), (cara, a), linear.")
-        if not 0 < float(parameter) < np.inf:
+        if not isinstance(parameter, int | float | np.number) or not 0 < float(parameter) < np.inf:
             raise GameError(f"The risk aversion of a {kind} utility is {parameter}: it must be above 0.")
         return cls("crra" if kind == "log" else kind, 1.0 if kind == "log" else float(parameter))
 
@@ -56,6 +57,10 @@ class Utility:
         """Invert `log_marginal`."""
         m = -np.asarray(log_marginal, dtype=float) / self.parameter
         return m if self.kind == "cara" else np.exp(m)
+
+
+def _is_pair(given: Any) -> bool:
+    return isinstance(given, Sequence) and len(given) == 2
 
 
 def divided(weight: Any, total: Any, first: Utility, second: Utility) -> Any:

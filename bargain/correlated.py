@@ -22,6 +22,8 @@ CORNERS = 1e-9
 """How far beyond an edge, for payoffs scaled to 1, a corner of the payoff polygon must lie to count."""
 MOST_CORNERS = 500
 UNSOLVED = "The linear program of a correlated equilibrium is {}. Please report the game."
+ROUNDING = 1e-14
+"""Probabilities below this are zero: what a linear program in floats leaves."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -278,7 +280,8 @@ def _answer(
     value: float | None,
 ) -> CorrelatedEquilibrium:
     shape = game.shape
-    p = found.x / found.x.sum()
+    p = np.where(found.x < ROUNDING, 0.0, found.x)
+    p /= p.sum()
     exact = None
     if found.exact is not None:
         drawn = np.array(found.exact[0], dtype=object)

@@ -28,6 +28,8 @@ Objects = npt.NDArray[np.object_]
 Strategy = int | npt.ArrayLike
 """A probability for each action, or the number of the one action that is played."""
 
+LARGEST = 1e150
+"""Payoffs beyond this leave no room for products of their differences among floats."""
 PROFILES = "every player's table must have one entry for each profile"
 
 
@@ -386,7 +388,7 @@ def _checked(
     """The payoffs as given, the same as floats, and whether all were rational. Every cell is checked."""
     if given.dtype.kind in "iuf":
         floats = given.astype(float) + 0.0
-        if np.isfinite(floats).all():
+        if (np.abs(floats) <= LARGEST).all():
             return given, floats, given.dtype.kind != "f"
     clean = np.empty(given.shape, dtype=object)
     floats = np.empty(given.shape)
@@ -394,6 +396,8 @@ def _checked(
         try:
             clean[index] = as_number(given[index])
             floats[index] = float(clean[index]) + 0.0
+            if abs(floats[index]) > LARGEST:
+                raise ValueError(f"is {floats[index]:g}, beyond {LARGEST:g}: choose a larger unit")
         except ValueError as error:
             at = ", ".join(own[action] for own, action in zip(actions, index[1:], strict=True))
             raise GameError(

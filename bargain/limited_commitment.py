@@ -17,6 +17,8 @@ from bargain.payoff_sets import checked_factor
 Regime = Literal["none", "partial", "full", "no agreement", "unfinished"]
 FAR = 30.0
 """Log weights further than this from all under which nothing changes hands count as unbounded."""
+FARTHEST = 600.0
+"""The same whatever the risk aversion: beyond it marginal utilities are no floats."""
 TIE = 1e-11
 ROUGH = 1e-7
 """Precision of the steps from full risk sharing, before the ends are refined."""
@@ -33,7 +35,10 @@ class _World:
         self.outside = self.incomes if outside is None else _table(outside, "outside")
         if self.outside.shape != self.incomes.shape:
             raise GameError(f"outside has shape {self.outside.shape}, incomes {self.incomes.shape}: one row a state.")
-        self.moves = np.array(transition, dtype=float)
+        try:
+            self.moves = np.array(transition, dtype=float)
+        except (TypeError, ValueError):
+            self.moves = np.empty(0)
         if self.moves.ndim == 1:
             self.moves = np.tile(self.moves, (count, 1))
         shape_wrong = self.moves.shape != (count, count)
@@ -42,7 +47,11 @@ class _World:
                 f"transition must hold {count} probabilities that add up to 1 in each of {count} rows (or one row, "
                 "where the next state does not depend on this one)."
             )
-        if isinstance(utilities, str) or (isinstance(utilities[0], str) and not isinstance(utilities[1], str | tuple)):
+        if isinstance(utilities, str):
+            utilities = (utilities, utilities)
+        if not isinstance(utilities, Sequence) or len(utilities) != 2:
+            raise GameError(f"utilities is {utilities!r}: one utility for both parties, or a pair, was expected.")
+        if isinstance(utilities[0], str) and not isinstance(utilities[1], str | Sequence):
             utilities = (utilities, utilities)
         self.utilities = (Utility.of(utilities[0]), Utility.of(utilities[1]))
         if all(utility.kind == "linear" for utility in self.utilities):
@@ -57,7 +66,14 @@ class _World:
                     "must be above 0 in every state."
                 )
         self.total = self.incomes.sum(axis=1)
-        self.alone = np.stack([u(self.outside[:, i]) for i, u in enumerate(self.utilities)])
+        with np.errstate(over="ignore", divide="ignore"):
+            self.alone = np.stack([u(self.outside[:, i]) for i, u in enumerate(self.utilities)])
+        marginal = np.stack([u.log_marginal(self.outside[:, i]) for i, u in enumerate(self.utilities)])
+        if not np.isfinite(self.alone).all() or np.ptp(marginal, axis=1).max() > FARTHEST:
+            raise GameError(
+                "Between states marginal utilities differ by more than floats can hold: state smaller risk aversion, "
+                "or incomes that are less far apart."
+            )
 
     def autarky(self) -> Floats:
         """The log weight in each state under which nothing changes hands."""
@@ -67,7 +83,7 @@ class _World:
     @property
     def span(self) -> float:
         """How far beyond autarky weights are looked for; further out one party has next to nothing."""
-        return FAR * min(1.0 if u.kind != "crra" else u.parameter for u in self.utilities)
+        return min(FARTHEST, FAR * min(1.0 if u.kind != "crra" else u.parameter for u in self.utilities))
 
     def flows(self, weights: Floats) -> Floats:
         """(2, k, S): both parties' utility in every state at each log weight."""

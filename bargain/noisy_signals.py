@@ -167,8 +167,10 @@ def _alarms(game: NormalFormGame, alarms: npt.ArrayLike) -> npt.NDArray[np.objec
         cell = cells[at]
         try:
             found[at] = Fraction(cell) if isinstance(cell, str) else as_factor(as_number(cell))
-        except ValueError as error:
-            raise GameError(f"The probability of a bad signal at {game.label(at)} {error}.") from None
+        except (ValueError, ZeroDivisionError):
+            raise GameError(
+                f"The probability of a bad signal at {game.label(at)} is {cell!r}. A number from 0 to 1 was expected."
+            ) from None
         if not 0 <= found[at] <= 1:
             raise GameError(f"The probability of a bad signal at {game.label(at)} is {cell}, not between 0 and 1.")
     return found

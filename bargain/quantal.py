@@ -68,7 +68,7 @@ class LogitPath:
         Along the branch; the precision need not rise everywhere.
     regret : float
         Of the last point: how far it is from a Nash equilibrium.
-    status : "limit" if the regret fell below the wanted share of the range of payoffs, else "unfinished"
+    status : "limit" if each player's regret fell below the wanted share of its range of payoffs, else "unfinished"
     """
 
     points: tuple[LogitEquilibrium, ...]
@@ -149,7 +149,7 @@ def logit_path(game: NormalFormGame, accuracy: float = 1e-6) -> LogitPath:
     game : NormalFormGame
         Any number of players.
     accuracy : float
-        Regret at which to stop, as a share of the difference between a player's largest and least payoff.
+        Regret at which to stop: each player's, as a share of the difference between its largest and least payoff.
 
     Returns
     -------
@@ -172,7 +172,7 @@ def logit_path(game: NormalFormGame, accuracy: float = 1e-6) -> LogitPath:
     span = _range(game)
     branch = _Branch(game, span)
     points = [branch.shown("solved")]
-    while points[-1].regret > accuracy * span:
+    while branch.shortfall() > accuracy:
         if not branch.step() or branch.precision > LARGEST_PRECISION:
             return LogitPath(tuple(points), points[-1].regret, "unfinished")
         points.append(branch.shown("solved"))
@@ -213,6 +213,15 @@ class _Branch:
         return LogitEquilibrium(
             strategies, payoffs, self.precision / self.span, regret(self.game, strategies), status, self.game
         )
+
+    def shortfall(self) -> float:
+        """The largest regret of a player as a share of its own range of payoffs."""
+        strategies = self._strategies(self.point)
+        largest = 0.0
+        for i, own in enumerate(strategies):
+            values = action_payoffs(self.payoffs, strategies, i)
+            largest = max(largest, float(values.max() - own @ values) / (float(np.ptp(self.payoffs[i])) or 1.0))
+        return largest
 
     def step(self) -> bool:
         """Move on along the branch; False after `MOST_STEPS` steps or where none is short enough."""

@@ -104,7 +104,10 @@ def relational_contract(
             spreads.append(spread)
             bonuses.append(tuple(float(spread) if other == c else 0.0 for other in effort_costs))
     else:
-        seen = np.array(signals, dtype=float)
+        try:
+            seen = np.array(signals, dtype=float)
+        except (TypeError, ValueError):
+            seen = np.empty(0)
         if seen.ndim != 2 or len(seen) != len(worth) or not (seen >= 0).all() or np.abs(seen.sum(1) - 1).max() > 1e-9:
             raise GameError("signals must hold one row of probabilities, adding up to 1, for each effort.")
         for e in range(len(worth)):

@@ -206,3 +206,8 @@ def test_payoffs_of_any_size_give_the_same_broker(scales, coarse):
 def test_a_segment_of_payoffs_with_points_along_it():
     game = NormalFormGame([[[10, 10], [10, 10]], [[1000, 0], [0, 2000]]])
     assert bg.correlated_payoffs(game) == pytest.approx(np.array([[10, 2000 / 3], [10, 2000]]))
+
+
+def test_rounding_of_a_linear_program_is_no_probability():
+    payoffs = np.array([[3.0, 0.0], [5.0, 1.0]])
+    assert str(bg.correlated_equilibrium(NormalFormGame([payoffs, payoffs.T]))).startswith("1: (2, 2)\nPayoffs")

@@ -183,3 +183,9 @@ def test_exact_payoffs_come_back(cells):
     game = NormalFormGame([cells])
     assert game.fractions[0].tolist() == cells
     assert game.payoffs[0].tolist() == [float(cell) for cell in cells]
+
+
+@pytest.mark.parametrize("cell", [1.7e308, -1.7e308, 10**305, Fraction(10**310, 10**4)])
+def test_payoffs_whose_differences_no_float_holds_are_refused(cell):
+    with pytest.raises(GameError, match=r"at \(2, 1\) is -?1.*, beyond 1e\+150: choose a larger unit"):
+        NormalFormGame.from_bimatrix([[0, 1], [cell, 1]], [[0, 1], [1, 0]])

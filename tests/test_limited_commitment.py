@@ -166,3 +166,30 @@ def test_nothing_to_share() -> None:
 def test_bad_input_is_named(arguments: tuple[object, ...], words: str) -> None:
     with pytest.raises(bg.GameError, match=words):
         bg.credible_transfers(*arguments)  # type: ignore[arg-type]
+
+
+UNLIKE = [[3, 1], [1, 3]]
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"transition": "often"}, "transition must hold 2 probabilities"),
+        ({"utilities": 3}, "one utility for both parties, or a pair"),
+        ({"utilities": ("log",)}, "one utility for both parties, or a pair"),
+        ({"utilities": ("crra", -1)}, "must be above 0"),
+        ({"utilities": ("cara", 10), "incomes": [[300, 100], [100, 300]]}, "marginal utilities differ by more than"),
+        ({"utilities": ("crra", 500), "incomes": [[0.1, 1], [1, 0.1]]}, "marginal utilities differ by more than"),
+    ],
+)
+def test_what_no_arrangement_can_be_found_for_is_named(changes, words):
+    arguments = {"incomes": UNLIKE, "transition": [0.5, 0.5], "discount": 0.6, **changes}
+    with pytest.raises(bg.GameError, match=words):
+        bg.credible_transfers(**arguments)
+
+
+def test_parties_who_fear_nothing_so_much_as_risk():
+    """At a relative risk aversion of 50 powers of far weights overflow; the arrangement is full insurance."""
+    found = bg.credible_transfers(UNLIKE, [0.5, 0.5], 0.6, ("crra", 50))
+    assert found.regime == "full"
+    assert np.isfinite(found.values).all()

@@ -114,3 +114,16 @@ def test_bad_input_is_named():
             bg.logit_equilibrium(game, precision)
     with pytest.raises(GameError, match="accuracy is 0"):
         bg.logit_path(game, 0)
+
+
+def test_the_path_is_not_at_its_limit_while_a_player_with_small_payoffs_still_draws_lots():
+    """One precision for payoffs of 1e4 and 1e-4: the second player responds long after the first."""
+    hunt = np.array([[5.0, 0.0], [3.0, 3.0]])
+    game = bg.NormalFormGame([hunt * 1e4, hunt.T * 1e-4])
+    path = bg.logit_path(game)
+    assert path.status == "limit"
+    for i, own in enumerate(path.end.strategies):
+        gains = [game.expected_payoffs([*path.end.strategies[:i], a, *path.end.strategies[i + 1 :]])[i] for a in (0, 1)]
+        assert max(gains) - own @ gains <= 1.01e-6 * np.ptp(game.payoffs[i])
+    far = bg.NormalFormGame([hunt * 1e9, hunt.T * 1e-9])
+    assert bg.logit_path(far).status == "unfinished"
