@@ -16,6 +16,8 @@ import pages
 
 pytestmark = pytest.mark.long
 NOTEBOOKS = sorted((pages.ROOT / "notebooks").glob("*.ipynb"))
+WIDTH = 88
+"""Characters in a line of a page of the site; `notebooks/ruff.toml` holds code to it."""
 SOLUTION = re.compile(r"<details><summary>Solution</summary>.*?```python\n(.*?)```.*?</details>", re.S)
 WARNINGS = "import warnings\nwarnings.simplefilter('error')"
 
@@ -54,6 +56,20 @@ def test_notebook_runs_to_its_end(executed: Any) -> None:
     assert not errors
 
 
+def test_what_a_notebook_prints_is_not_wider_than_a_page(executed: Any) -> None:
+    printed = [
+        output for cell in executed.cells for output in cell.get("outputs", ()) if output.get("name") == "stdout"
+    ]
+    wide = [line for output in printed for line in output.text.splitlines() if len(line) > WIDTH]
+    assert not wide
+
+
+def test_what_a_notebook_shows_is_a_picture_a_table_or_a_formula(executed: Any) -> None:
+    shown = [output.data for cell in executed.cells for output in cell.get("outputs", ()) if "data" in output]
+    widgets = "application/vnd.jupyter.widget-view+json"
+    assert all({"image/svg+xml", "text/html", "text/latex", widgets} & set(data) for data in shown)
+
+
 def test_notebook_has_three_solved_exercises(executed: Any) -> None:
     assert sum(len(SOLUTION.findall(cell.source)) for cell in executed.cells if cell.cell_type == "markdown") == 3
 
@@ -78,6 +94,24 @@ def test_notebook_opens_with_a_question_and_asserts_what_it_says(notebook: Path)
     assert sum("assert " in source for source in code) >= len(code) / 2
     # Public names only.
     assert not any(re.search(r"\bbargain\._|\bbg\._|\bfrom bargain\.", source) for source in code)
+
+
+@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda notebook: notebook.stem)
+def test_notebook_bears_its_number_and_hands_over_to_the_next(notebook: Path) -> None:
+    nb, at = read(notebook), NOTEBOOKS.index(notebook)
+    assert nb.cells[0].source.startswith(f"# {at + 1} · ")
+    text = "".join(cell.source for cell in nb.cells if cell.cell_type == "markdown")
+    follows = NOTEBOOKS[at + 1].name if at + 1 < len(NOTEBOOKS) else "../docs/how-to/role-play.md"
+    assert f"]({follows})" in text
+
+
+def test_start_page_names_each_notebook_once() -> None:
+    page = (pages.ROOT / "notebooks" / "README.md").read_text(encoding="utf-8")
+    assert re.findall(r"\]\((\d\d_\w+\.ipynb)\)", page) == [notebook.name for notebook in NOTEBOOKS]
+
+
+def test_code_of_notebooks_is_held_to_the_width_of_a_page() -> None:
+    assert f"line-length = {WIDTH}\n" in (pages.ROOT / "notebooks" / "ruff.toml").read_text(encoding="utf-8")
 
 
 def sources(nb: Any) -> list[tuple[str, str]]:
