@@ -8,7 +8,7 @@ from functools import cache
 import numpy as np
 
 import bargain as bg
-from bargain._pictures import Picture, light, new_figure, style
+from bargain._pictures import WIDTH, Picture, light, new_figure, style, wrapped
 from bargain_models import (
     AiDivide,
     BalanceOfPower,
@@ -29,13 +29,15 @@ from claims.relations import gain_of_defecting
 
 
 def drawn(title: str, *panels: Panel) -> Picture:
-    """The panels side by side, each with its legend below."""
+    """The panels one above the other, each with its legend below."""
     with style():
-        figure = new_figure(4.6 * len(panels) + (2.2 if len(panels) == 1 else 0), 4.7, title)
-        for panel, axes in zip(panels, np.atleast_1d(figure.subplots(1, len(panels))), strict=True):
+        figure = new_figure(WIDTH, 4.6 * len(panels), title)
+        for panel, axes in zip(panels, np.atleast_1d(figure.subplots(len(panels), 1)), strict=True):
             panel.draw(axes)
             light(axes)
-            axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.17), frameon=False, fontsize=9)
+            handles, labels = axes.get_legend_handles_labels()
+            words = [wrapped(label, WIDTH - 1.2) for label in labels]
+            axes.legend(handles, words, loc="upper center", bbox_to_anchor=(0.5, -0.17), frameon=False)
     return Picture(figure, title, " ".join([f"{title}.", *(panel.words() for panel in panels)]))
 
 

@@ -1,15 +1,14 @@
-"""What stands side by side in a picture of claims: lines, marks and regions, each drawn and in words."""
+"""What stands one above the other in a picture of claims: lines, marks and regions, each drawn and in words."""
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
 
-from bargain._pictures import COLOURS, MARKERS, colour, short
+from bargain._pictures import COLOURS, MARKERS, colour, name_axes, short
 from bargain.verdict_plots import HATCHES, _boxes, _edges
 
 DASHES = ("solid", "dashed", "dotted", "dashdot")
@@ -18,7 +17,7 @@ STROKES = tuple(hatch for hatch in HATCHES if not set(hatch) & set(".o"))
 
 
 class Panel(Protocol):
-    """One of the drawings that stand side by side."""
+    """One of the drawings that stand one above the other."""
 
     def words(self) -> str:
         """What it shows, in words and numbers."""
@@ -53,8 +52,9 @@ class Lines:
             axes.plot(
                 self.x, y, color=colour(k), linestyle=DASHES[k % 4], marker=MARKERS[k], markevery=every, label=name
             )
-        _labelled(axes, self.across, self.upwards)
+        name_axes(axes, self.across, self.upwards)
         axes.margins(y=0.12)
+        axes.locator_params(axis="y", nbins=6)
         if all(isinstance(each, int) for each in self.x):
             axes.set_xticks(self.x[:: 1 + len(self.x) // 8])
 
@@ -84,7 +84,7 @@ class Marks:
         axes.hlines(rows, np.min(ends, axis=0), np.max(ends, axis=0), color=COLOURS["grey"], zorder=1)
         axes.set_yticks(list(rows), self.names)
         axes.set_ylim(0.4, len(self.names) + 0.6)
-        _labelled(axes, self.across)
+        axes.set_xlabel(self.across)
 
 
 @dataclass(frozen=True)
@@ -121,9 +121,4 @@ class Regions:
             axes.add_patch(PathPatch(shape, fc="white", ec=colour(k), hatch=STROKES[k], linewidth=0, label=name))
         axes.set_xlim(edges[0][0], edges[0][-1])
         axes.set_ylim(edges[1][0], edges[1][-1])
-        _labelled(axes, self.across, self.upwards)
-
-
-def _labelled(axes: Any, across: str, upwards: str = "") -> None:
-    axes.set_xlabel(across, fontsize=9)
-    axes.set_ylabel(textwrap.fill(upwards, 34), fontsize=9)
+        name_axes(axes, self.across, self.upwards)
