@@ -44,6 +44,6 @@ def write_bytes_atomically(path: str | Path, data: bytes) -> None:
     except BaseException as error:
         with contextlib.suppress(OSError):
             draft.unlink(missing_ok=True)
-        if isinstance(error, OSError):
+        if isinstance(error, OSError) and error.errno is not None:
             error.filename = str(path)
         raise

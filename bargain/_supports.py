@@ -44,12 +44,17 @@ STEP = 30_000
 """What one pass costs beside the numbers it looks at, counted in such numbers."""
 
 
+def checked_seconds(seconds: float | None) -> float | None:
+    """Return a time limit, or raise `GameError` if it is none."""
+    if seconds is not None and not (isinstance(seconds, numbers.Real) and seconds >= 0):
+        raise GameError(f"seconds is {seconds!r}: a number of at least 0, or None, was expected.")
+    return seconds
+
+
 class Budget:
     """How much may still be done: by the clock, or, the same on every machine, by numbers looked at."""
 
     def __init__(self, seconds: float | None, effort: float) -> None:
-        if seconds is not None and not (isinstance(seconds, numbers.Real) and seconds >= 0):
-            raise GameError(f"seconds is {seconds!r}: a number of at least 0, or None, was expected.")
         self.start = time.monotonic()
         self._end = None if seconds is None else self.start + seconds
         self._effort = effort

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from bargain._located import Located, locate
-from bargain._supports import STEP, Budget, Found, Supports, patterns, search_sizes
+from bargain._supports import STEP, Budget, Found, Supports, checked_seconds, patterns, search_sizes
 from bargain._tracing import trace
 from bargain.errors import SolverError
 from bargain.games import Floats, NormalFormGame, action_payoffs
@@ -86,7 +86,8 @@ def search(game: NormalFormGame, kept: Sequence[Sequence[int]], seconds: float |
     scaled = scaled_payoffs(game.payoffs[np.ix_(range(game.n_players), *kept)])
     pure = pure_equilibria(game)
     share = 1.0 if pure or small else 0.5  # the rest of the time is for the path to one equilibrium
-    budget = Budget(None if seconds is None else share * seconds, EFFORT if small else FIRST_LOOK)
+    limit = checked_seconds(seconds)
+    budget = Budget(None if limit is None else share * limit, EFFORT if small else FIRST_LOOK)
     found = Found(supports=math.prod(shape), work=math.prod(shape) * sum(shape))
     for sizes in patterns(shape):
         search_sizes(scaled, sizes, found, budget)
@@ -108,7 +109,7 @@ def search(game: NormalFormGame, kept: Sequence[Sequence[int]], seconds: float |
     methods = {"pure best replies": len(shown), "support enumeration": len(listing.found) - len(shown)}
     searched_for = budget.seconds
     if not found.finished and not listing.found:
-        end = trace(scaled, Budget(None if seconds is None else max(0.0, seconds - searched_for), EFFORT))
+        end = trace(scaled, Budget(None if limit is None else max(0.0, limit - searched_for), EFFORT))
         if end is not None:
             listing.add_located(end)
         methods["logarithmic path"] = len(listing.found)

@@ -120,7 +120,7 @@ def test_a_game_on_which_nashpy_does_not_end_takes_no_time():
         assert "nashpy support enumeration" not in found.methods
 
 
-@pytest.mark.parametrize("exponent", [-300, -30, 30, 190, 300])
+@pytest.mark.parametrize("exponent", [-300, -30, 30, 149])
 def test_payoffs_of_any_size_are_solved(exponent):
     for payoffs in np.random.default_rng(13).standard_normal((3, 2, 2, 4)):
         found = bg.nash_equilibria(NormalFormGame(payoffs * 10.0**exponent))
