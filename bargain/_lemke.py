@@ -5,7 +5,7 @@ Labels are as in `_exact`: i for action i of the row player, m + j for action j 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 
 import numpy as np
@@ -119,15 +119,13 @@ def _strategy(payoffs: Table, support: Sequence[int], replies: Sequence[int]) ->
     weights = equalisers([[payoffs[i][j] - low for i in support] for j in replies])
     if not weights or min(weights) < 0:
         return None
-    values = list(_values(payoffs, support, weights))
-    if any(values[j] != max(values) for j in replies):
+    values = [
+        sum(weight * payoffs[i][j] for i, weight in zip(support, weights, strict=True)) for j in range(len(payoffs[0]))
+    ]
+    best = max(values)
+    if any(values[j] != best for j in replies):
         return None
     strategy, total = [Fraction(0)] * len(payoffs), sum(weights)
     for i, weight in zip(support, weights, strict=True):
         strategy[i] = Fraction(weight, total)
     return tuple(strategy)
-
-
-def _values(payoffs: Table, support: Sequence[int], weights: Sequence[int]) -> Iterator[int]:
-    for j in range(len(payoffs[0])):
-        yield sum(weight * payoffs[i][j] for i, weight in zip(support, weights, strict=True))

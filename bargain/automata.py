@@ -60,14 +60,17 @@ def _standing() -> Automaton:
     def after(own: bool, other: bool, kept: bool) -> bool:
         return kept or (own and not other)
 
-    moves = [
-        tuple(
-            tuple(states.index((after(own, other, bool(a)), after(other, own, bool(b)))) for b in (0, 1))
-            for a in (0, 1)
+    def turn(own: bool, other: bool, a: bool, b: bool) -> int:
+        return states.index((after(own, other, a), after(other, own, b)))
+
+    moves = tuple(
+        (
+            (turn(*state, False, False), turn(*state, False, True)),
+            (turn(*state, True, False), turn(*state, True, True)),
         )
-        for own, other in states
-    ]
-    return Automaton("contrite tit for tat", tuple(not own or other for own, other in states), tuple(moves))  # type: ignore[arg-type]
+        for state in states
+    )
+    return Automaton("contrite tit for tat", tuple(not own or other for own, other in states), moves)
 
 
 STRATEGIES = {
@@ -258,9 +261,9 @@ def strategy_factor(
         intervals[name] = discount_factors_that_hold(map(_row, rows), tolerance)
         perfect[name] = discount_factors_that_hold(map(_row, [*rows, *single]), tolerance)
         factors[name] = critical_factor(intervals[name])
-        exact[name] = _rational(factors[name], rows) if game.exact else None
-        if exact[name] is not None:
-            factors[name] = float(exact[name])  # type: ignore[arg-type]
+        exact[name] = rational = _rational(factors[name], rows) if game.exact else None
+        if rational is not None:
+            factors[name] = float(rational)
         deviations[name] = _binding(factors[name], streams, rows)
         if given is not None:
             delta: Any = given[name] if game.exact else float(given[name])
