@@ -222,8 +222,9 @@ def exact_vertices(payoffs: Sequence[Sequence[int]]) -> tuple[npt.NDArray[Any], 
         budget -= len(above) * len(below)
         if budget < 0:
             raise OutOfReachError
-        labels = tight[:, : m + j].astype(np.float32)
-        shared = labels[above] @ labels[below].T
+        labels = tight[:, : m + j].astype(float)
+        with np.errstate(invalid="ignore"):  # zeros and ones, but some kernels of OpenBLAS raise the flag all the same
+            shared = labels[above] @ labels[below].T
         first, second = (ends[at] for ends, at in zip((above, below), np.nonzero(shared >= m - 1), strict=True))
         count = labels.sum(axis=1)
         sure = (count[first] == m) | (count[second] == m)
@@ -234,7 +235,8 @@ def exact_vertices(payoffs: Sequence[Sequence[int]]) -> tuple[npt.NDArray[Any], 
         for start in range(0, len(doubted), 2048):
             part = doubted[start : start + 2048]
             common = labels[first[part]] * labels[second[part]]
-            holders = (common @ labels.T == common.sum(axis=1, keepdims=True)).sum(axis=1)
+            with np.errstate(invalid="ignore"):
+                holders = (common @ labels.T == common.sum(axis=1, keepdims=True)).sum(axis=1)
             sure[part] = holders == 2
         first, second = first[sure], second[sure]
         joined = rays[second] * slack[first, None] - rays[first] * slack[second, None]
