@@ -22,10 +22,9 @@ MOST_RAYS = 6_000
 MOST_COMPARISONS = 400_000_000
 """Comparisons of labels that the enumeration in whole numbers may make: a few seconds."""
 MOST_LABELS = 40
-"""Labels up to which a face and the number of a vertex fit together into 63 bits."""
-NUMBER, PLACE = 16, 6
-"""Bits that hold the number of a vertex, and the place at which a label of it stands."""
-LAST_PLACE = (1 << PLACE) - 1
+"""Labels up to which a face and a place among the labels of all vertices fit together into 63 bits."""
+PLACES = 22
+"""Bits that hold such a place: those of `MOST_VERTICES` times as many actions as there may be."""
 TIE = 1e-11
 """A slack below this, of payoffs scaled to 1, is left to whole numbers."""
 LARGEST_SUM = 4.5
@@ -70,16 +69,18 @@ def simple_vertices(payoffs: Sequence[Sequence[int]]) -> tuple[Ints, Ints] | Non
             return None
         beyond = slack < 0
         gone = np.flatnonzero(beyond)
-        at, place = np.nonzero(~beyond[ends[gone] >> PLACE])
+        at, place = np.divmod(np.flatnonzero(~beyond.take(ends[gone] // m)), m)
         cut, count = gone[at], len(at)
         if len(points) - len(gone) - len(free) + count > MOST_VERTICES:
             raise OutOfReachError
-        stay = ends[cut, place]
-        kept = stay >> PLACE
-        crossings = points[cut]
-        crossings += (points[kept] - crossings) * (slack[cut] / (slack[cut] - slack[kept]))[:, None]
-        labels = marks[cut]
-        labels[np.arange(count), place] = labels[:, 0]
+        stay = ends.take(cut * m + place)
+        kept = stay // m
+        inside = slack.take(kept)
+        outside = slack.take(cut)
+        crossings = points.take(cut, axis=0)
+        crossings += (points.take(kept, axis=0) - crossings) * (outside / (outside - inside))[:, None]
+        labels = marks.take(cut, axis=0)
+        labels.put(np.arange(0, count * m, m) + place, labels[:, 0])
         labels[:, 0] = 1 << m + j
         slots = np.concatenate([gone, free])
         if len(slots) < count:
@@ -89,26 +90,26 @@ def simple_vertices(payoffs: Sequence[Sequence[int]]) -> tuple[Ints, Ints] | Non
                 each.resize((size, m), refcheck=False)
         slots, free = slots[:count], slots[count:]
         links = _links(labels)
-        links = slots[links >> PLACE] << PLACE | links & LAST_PLACE
+        links += ((slots - np.arange(count)) * m).take(links // m)
         links[:, 0] = stay
-        ends[kept, stay & LAST_PLACE] = slots << PLACE
+        ends.put(stay, slots * m)
         points[slots], marks[slots], ends[slots] = crossings, labels, links
         points[free] = 0  # beyond no inequality
     if len(free):
         used = np.delete(np.arange(len(points)), free)
-        numbers = np.zeros(len(points), dtype=np.int64)
-        numbers[used] = np.arange(len(used))
+        moved = np.zeros(len(points), dtype=np.int64)
+        moved[used] = np.arange(len(used)) - used
         points, marks, ends = points[used], marks[used], ends[used]
-        ends = numbers[ends >> PLACE] << PLACE | ends & LAST_PLACE
-    doubtful = _unproved(table, points, marks, ends)
+        ends += moved[ends // m] * m
+    doubtful = _unproved(table, points, marks, ends // m)
     return None if doubtful is None else (marks.sum(axis=1), doubtful)
 
 
 def _simplex(column: Floats, j: int) -> tuple[Floats, Ints, Ints]:
     """The vertices of {x >= 0, x @ column <= 1}, the origin first, one a row: points, labels, ends of edges.
 
-    Labels are single bits. The edge that drops the label at some place ends at vertex `end >> PLACE`, which has another
-    label for it, at place `end & LAST_PLACE`.
+    Labels are single bits. The edge that drops the label at some place ends at vertex `end // m`, which has another
+    label for it, at place `end % m`.
     """
     m = len(column)
     own = np.arange(m)
@@ -116,9 +117,9 @@ def _simplex(column: Floats, j: int) -> tuple[Floats, Ints, Ints]:
     points[own + 1, own] = 1 / column
     marks = np.full((m + 1, m), np.int64(1) << own)
     marks[own + 1, own] = 1 << m + j
-    ends = np.full((m + 1, m), own + 1 << PLACE)
-    ends[0] |= own
-    ends[1:] |= own[:, None]
+    ends = np.full((m + 1, m), (own + 1) * m)
+    ends[0] += own
+    ends[1:] += own[:, None]
     ends[own + 1, own] = own
     return points, marks, ends
 
@@ -129,18 +130,15 @@ def _links(marks: Ints) -> Ints:
     Two vertices with the same labels but one are the ends of an edge. There is an even number of them: their labels
     without the new one are those of a polygon, of which a cut leaves an even number of edges.
     """
-    count, m = marks.shape
-    places = np.arange(count)[:, None] << PLACE | np.arange(m)
-    keys = (marks[:, 1:] ^ marks.sum(axis=1)[:, None]) << NUMBER + PLACE | places[:, 1:]
-    met = np.sort(keys, axis=None) & (1 << NUMBER + PLACE) - 1
-    links = np.zeros((count, m), dtype=np.int64)
-    here, there = met[::2], met[1::2]
-    links[here >> PLACE, here & LAST_PLACE] = there
-    links[there >> PLACE, there & LAST_PLACE] = here
+    links = np.arange(marks.size).reshape(marks.shape)
+    keys = (marks[:, 1:] ^ marks.sum(axis=1)[:, None]) << PLACES | links[:, 1:]
+    met = np.sort(keys, axis=None) & (1 << PLACES) - 1
+    links.put(met[::2], met[1::2])
+    links.put(met[1::2], met[::2])
     return links
 
 
-def _unproved(table: Floats, points: Floats, marks: Ints, ends: Ints) -> Ints | None:
+def _unproved(table: Floats, points: Floats, marks: Ints, far: Ints) -> Ints | None:
     """Prove in floats that these are the labels of all vertices; return which of them need an exact check.
 
     A row of `marks` names m inequalities. Two things make the list whole: each such set determines a vertex at
@@ -158,25 +156,29 @@ def _unproved(table: Floats, points: Floats, marks: Ints, ends: Ints) -> Ints | 
     points: less than (8 m + 40) units of 2^-53, as 0 <= x, sum x <= 4.5 and 1/4 <= T <= 5/4.
     """
     m, n = table.shape
-    masks = np.bitwise_or.reduce(marks, axis=1)
+    points, marks, far = points.T.copy(), marks.T.copy(), far.T.copy()
+    masks = np.bitwise_or.reduce(marks)
     ranked = np.sort(masks)
-    if (masks != marks.sum(axis=1)).any() or (ranked[1:] == ranked[:-1]).any():
+    if (masks != marks.sum(axis=0)).any() or (ranked[1:] == ranked[:-1]).any():
         return None
-    far = ends >> PLACE
-    other = marks.take(far * m + (ends & LAST_PLACE))
-    if (masks[far] ^ other != masks[:, None] ^ marks).any() or (other == marks).any():
+    gained = masks.take(far) ^ masks ^ marks
+    if (gained & (gained - 1)).any() or not gained.all() or (gained == marks).any():
         return None
-    if points.min() < 0 or points.sum(axis=1).max() > LARGEST_SUM:
+    if points.min() < 0 or points.sum(axis=0).max() > LARGEST_SUM:
         return None
     labels = np.frexp(marks)[1] - np.int64(1)
-    slack = np.concatenate([points, 1 - points @ table], axis=1)
+    slack = np.empty((m + n, len(masks)))
+    slack[:m] = points
+    np.subtract(1, table.T @ points, out=slack[m:])
     rounding = (8 * m + 40) * UNIT
-    tight = np.arange(len(slack))[:, None] * (m + n) + labels
+    labels *= len(masks)
+    tight = labels + np.arange(len(masks))
     rho = float(np.abs(slack.take(tight)).max()) + rounding
     top = float(max(slack.max(), -slack.min())) + rounding
-    tau = slack.take(far * (m + n) + labels).min(axis=1) - rounding - 2 * m * rho
+    labels += far
+    tau = slack.take(labels).min(axis=0) - rounding - 2 * m * rho
     slack.put(tight, np.inf)
-    gap = slack.min(axis=1) - rounding
+    gap = slack.min(axis=0) - rounding
     proved = (tau > 0) & (gap > 0) & (gap * tau > 2.1 * m * rho * top)
     return np.flatnonzero(~proved)
 

@@ -112,9 +112,7 @@ class EquilibriumSet(Tabular):
         equilibrium (Jansen 1981); outside them there is none if the list is complete. Without degeneracy each
         equilibrium stands alone; so it does here where more than two players vary their strategy.
         """
-        keys: list[Sequence[Any]] = [
-            equilibrium._point or [own.tobytes() for own in equilibrium.strategies] for equilibrium in self.equilibria
-        ]
+        keys: list[Sequence[Any]] = [each._point or [own.tobytes() for own in each.strategies] for each in self]
         varying = [i for i, column in enumerate(zip(*keys, strict=True)) if len(set(column)) > 1]
         if not self.complete or self.degenerate is False or len(varying) > 2:
             return tuple((position,) for position in range(len(keys)))
@@ -126,11 +124,8 @@ class EquilibriumSet(Tabular):
         closed: set[frozenset[Any]] = set()
         for own in partners.values():
             closed |= {own & other for other in closed} | {own}
-        subsets = [
-            tuple(at for at, (x, y) in enumerate(pairs) if y in columns and partners[x] >= columns)
-            for columns in closed
-            if columns
-        ]
+        held = [columns for columns in closed if columns]
+        subsets = (tuple(at for at, (x, y) in enumerate(pairs) if y in e and partners[x] >= e) for e in held)
         return tuple(sorted(subsets))
 
 
@@ -339,27 +334,31 @@ def verified_equilibria(game: NormalFormGame, found: Sequence[Weights]) -> tuple
     played = [[[at for at, weight in enumerate(own) if weight] for own in weights] for weights in found]
     profiles = [tuple(own[0] if len(own) == 1 else -1 for own in each) for each in played]
     order = sorted(range(len(found)), key=lambda at: (-1 in profiles[at], profiles[at], found[at]))
-    listed = []
+    stacked = [np.array(own, dtype=float) for own in zip(*found, strict=True)]
     tables = [_whole_table(table) for table in game.fractions] if game.exact and found else []
+    mixed = [at for at in order if -1 in profiles[at] and not game.exact]
+    in_floats = (
+        dict(zip(mixed, _evaluated(game.payoffs, [own[mixed] for own in stacked]), strict=True)) if mixed else {}
+    )
     rounding = 0.0 if game.exact else 1e-9 * float(np.abs(game.payoffs).max()) + 1e-300
+    listed = []
     for at in order:
         weights, profile = found[at], None if -1 in profiles[at] else profiles[at]
         exact = cast(Exact, weights) if game.exact else None
-        strategies = tuple(np.array(own, dtype=float) for own in weights)
         if profile is not None:
             payoffs, gain = _evaluated_pure(game, profile)
         elif exact is not None:
             payoffs, gain = _evaluated_exactly(tables, exact)
         else:
-            payoffs, gain = _evaluated(game.payoffs, strategies)
+            payoffs, gain = in_floats[at]
         if gain > rounding:
             raise SolverError(
                 f"The profile {_words(game, weights)} was found as an equilibrium but leaves a regret of "
                 f"{gain:.3g}. This is a fault of the program: please report the game."
             )
+        strategies, label = tuple(own[at] for own in stacked), _words(game, weights)
         for array in (*strategies, payoffs):
             array.flags.writeable = False
-        label = _words(game, weights)
         listed.append(Equilibrium(strategies, payoffs, gain, exact, profile, label, _point=tuple(map(tuple, weights))))
     return tuple(listed)
 
@@ -370,11 +369,17 @@ def _whole_table(payoffs: Any) -> tuple[Any, int]:
     return np.array(rows[0], dtype=object).reshape(payoffs.shape), factor
 
 
-def _evaluated(payoffs: Floats, strategies: Sequence[Floats]) -> tuple[Floats, float]:
-    """Payoffs and regret in floats."""
-    values = [action_payoffs(payoffs, strategies, i) for i in range(len(strategies))]
-    expected = [each @ own for each, own in zip(values, strategies, strict=True)]
-    return np.array(expected), float(max(each.max() - own for each, own in zip(values, expected, strict=True)))
+def _evaluated(payoffs: Floats, stacked: Sequence[Floats]) -> Iterator[tuple[Floats, float]]:
+    """Payoffs and regret of each profile in floats; strategies are stacked, one (k, m_i) array a player."""
+    expected, gains = [], []
+    for player, own in enumerate(stacked):
+        last, *others = (other for other in reversed(range(len(stacked))) if other != player)
+        table = np.moveaxis(payoffs[player], last, -1) @ stacked[last].T
+        for other in others:
+            table = (np.moveaxis(table, other, -2) * stacked[other].T).sum(axis=-2)
+        expected.append((table * own.T).sum(axis=0))
+        gains.append(table.max(axis=0) - expected[-1])
+    return zip(np.array(expected).T.copy(), np.max(gains, axis=0).tolist(), strict=True)
 
 
 def _evaluated_exactly(tables: Sequence[tuple[Any, int]], exact: Exact) -> tuple[Floats, float]:
@@ -457,9 +462,8 @@ def _crossed(
     for name, answers in second_opinions(game).items():
         matched: set[int] = set()
         for x, y in answers:
-            if min(x.min(), y.min()) < -1e-9 or max(abs(x.sum() - 1), abs(y.sum() - 1)) > 1e-9:
-                continue
-            if _regret(game.payoffs, (x, y)) > scale:
+            mixed = min(x.min(), y.min()) >= -1e-9 and max(abs(x.sum() - 1), abs(y.sum() - 1)) <= 1e-9
+            if not mixed or _regret(game.payoffs, (x, y)) > scale:
                 continue
             near = np.flatnonzero(np.abs(ours - np.concatenate([x, y])).max(axis=1) <= 1e-6)
             matched.update(near.tolist())

@@ -289,42 +289,41 @@ def simple_polytope(size, seed=4):
 
 
 def test_the_proof_refuses_a_list_without_one_vertex_or_with_one_too_many():
-    table, points, marks, ends = simple_polytope(5)
-    proof, place, numbers = _vertices._unproved, _vertices.PLACE, np.arange(len(points))
-    assert proof(table, points, marks, ends).size == 0
+    table, points, marks, far = simple_polytope(5)
+    proof, numbers = _vertices._unproved, np.arange(len(points))
+    assert proof(table, points, marks, far).size == 0
     for at in numbers:
         left = np.delete(numbers, at)
         for instead in range(len(left)):  # wherever the edges that ended there are said to end now
             new = np.where(numbers == at, instead, numbers - (numbers > at))
-            moved = new[ends[left] >> place] << place | ends[left] & _vertices.LAST_PLACE
-            assert proof(table, points[left], marks[left], moved) is None
+            assert proof(table, points[left], marks[left], new[far[left]]) is None
         twice = [*numbers, at]
-        assert proof(table, points[twice], marks[twice], ends[twice]) is None
+        assert proof(table, points[twice], marks[twice], far[twice]) is None
 
 
 def test_the_proof_refuses_an_edge_that_ends_elsewhere_or_nowhere():
-    table, points, marks, ends = simple_polytope(4)
-    for at, label in np.ndindex(ends.shape):
-        for end in {*ends.ravel().tolist(), at << _vertices.PLACE | label} - {ends[at, label]}:
-            wrong = ends.copy()
+    table, points, marks, far = simple_polytope(4)
+    for at, label in np.ndindex(far.shape):
+        for end in {*range(len(points))} - {far[at, label]}:
+            wrong = far.copy()
             wrong[at, label] = end
             assert _vertices._unproved(table, points, marks, wrong) is None
 
 
 def test_the_proof_refuses_a_vertex_that_bears_a_label_twice():
-    table, points, marks, ends = simple_polytope(4)
+    table, points, marks, far = simple_polytope(4)
     for at in range(len(points)):
         wrong = marks.copy()
         wrong[at, 1] = wrong[at, 0]
-        assert _vertices._unproved(table, points, wrong, ends) is None
+        assert _vertices._unproved(table, points, wrong, far) is None
 
 
 def test_the_proof_doubts_a_point_that_is_another_vertex():
-    table, points, marks, ends = simple_polytope(5)
+    table, points, marks, far = simple_polytope(5)
     for at in range(1, len(points)):
         moved = points.copy()
         moved[at] = points[at - 1]
-        assert at in _vertices._unproved(table, moved, marks, ends)
+        assert at in _vertices._unproved(table, moved, marks, far)
 
 
 def test_what_floats_leave_in_doubt_is_decided_exactly(monkeypatch):
