@@ -133,9 +133,7 @@ def style() -> Iterator[None]:
         "font.size": FONT,
         "hatch.linewidth": 0.9,
     }
-    with styles.context(["default", own]), warnings.catch_warnings():
-        # A name in a script that the built-in font lacks is drawn by whoever shows the SVG.
-        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+    with styles.context(["default", own]), _foreign_letters():
         yield
 
 
@@ -176,8 +174,18 @@ def _inches(line: str, size: float) -> float:
     from matplotlib.font_manager import FontProperties
     from matplotlib.textpath import text_to_path
 
-    with style():
-        return float(text_to_path.get_text_width_height_descent(line, FontProperties(size=size), False)[0]) / 72
+    # Everything is named, so that nothing is looked up in settings: setting the style takes longer than measuring.
+    font = FontProperties("DejaVu Sans", style="normal", variant="normal", weight="normal", stretch="normal", size=size)
+    with _foreign_letters():
+        return float(text_to_path.get_text_width_height_descent(line, font, False)[0]) / 72
+
+
+@contextlib.contextmanager
+def _foreign_letters() -> Iterator[None]:
+    """A name in a script that the built-in font lacks is drawn by whoever shows the SVG."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+        yield
 
 
 def add_legend(figure: Figure, heading: str = "") -> None:

@@ -31,8 +31,8 @@ def best_replies(game):
 
 
 def bisect(function, low, high):
-    """The point at which a function that is at or above zero at `low` falls below it."""
-    for _ in range(100):
+    """The point, to 13 digits, at which a function that is at or above zero at `low` falls below it."""
+    for _ in range(44):
         middle = (low + high) / 2
         low, high = (middle, high) if function(middle) >= 0 else (low, middle)
     return low

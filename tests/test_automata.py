@@ -78,7 +78,7 @@ def test_every_known_strategy_is_tried_here() -> None:
     assert set(RULES) == set(STRATEGIES)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(cells, named, named)
 def test_best_replies_against_all_periodic_courses(cells: list[int], first: str, second: str) -> None:
     """Against m <= 4 states some best reply is periodic after a start, m periods in all: all such are played."""
@@ -103,7 +103,7 @@ def test_best_replies_against_all_periodic_courses(cells: list[int], first: str,
                 assert within(found.intervals[name], delta) is (gain <= 1e-12)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(cells, named, named)
 def test_perfection_against_one_shot_deviations_after_every_short_history(
     cells: list[int], first: str, second: str

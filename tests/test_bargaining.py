@@ -233,7 +233,7 @@ def test_the_common_unit_does_not_matter(rule, n, scale):
 polygons = arrays(float, (5, 2), elements=st.integers(-20, 20).map(float))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(points=polygons, seed=st.integers(0, 100))
 def test_laws_over_polygons(points, seed):
     """Feasible, rational, efficient, symmetric in the players' names, and proved by the residual."""

@@ -213,7 +213,7 @@ def test_one_player_has_no_coalition() -> None:
     assert (finding.status, finding.words) == ("not applicable", "There is no coalition short of all players.")
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 10**6), st.integers(7, 9))
 def test_margins_change_sign_where_the_status_does(seed: int, n: int) -> None:
     rng = np.random.default_rng(seed)

@@ -160,7 +160,7 @@ def test_unknown_kinds_are_named():
         characteristic_function(random_game((2, 2)), "beta")
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(0, 10**6), st.integers(-12, 12), st.integers(-9, 9))
 def test_worths_move_with_scale_and_shift(seed, power, shift):
     game = random_game((2, 3, 2), seed)

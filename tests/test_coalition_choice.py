@@ -294,7 +294,7 @@ def test_a_function_of_ones_own():
 
 
 @given(st.integers(0, 10**6), st.sampled_from([1e-9, 1e9]), st.permutations(range(4)), st.sampled_from([None, 0.2]))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_scale_and_relabelling(seed, scale, order, caps):
     game = random_game(seed, 4)
     limits = [LinearLimit({0: 1.0, 1: -1.0}, at_most=0.3)]

@@ -225,7 +225,7 @@ def test_a_large_shift_costs_only_its_own_digits():
 # Laws
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(arrays(np.int64, 16, elements=st.integers(-20, 40)), st.integers(1, 14), st.integers(1, 30))
 def test_raising_a_worth_never_enlarges_the_core(values, mask, rise):
     values[0] = 0
@@ -238,7 +238,7 @@ def test_raising_a_worth_never_enlarges_the_core(values, mask, rise):
         assert is_in_core(values, after.exact)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.integers(1, 30), min_size=2, max_size=5), st.integers(2, 3))
 def test_convex_games_have_a_core_with_the_shapley_value_in_it(shares, power):
     values = [int(worth) for worth in subset_sums(shares) ** power]
@@ -246,7 +246,7 @@ def test_convex_games_have_a_core_with_the_shapley_value_in_it(shares, power):
     assert is_in_core(values, shapley_value(values).exact)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(arrays(np.int64, 8, elements=st.integers(-9, 9)))
 def test_cost_of_stability_is_what_makes_the_core_appear(values):
     values[0] = 0

@@ -127,7 +127,7 @@ def test_the_least_payoff_is_greatest(seed, exact):
     assert found.residual() < 1e-11
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 10**6), st.sampled_from([(2, 2), (3, 3), (2, 2, 2)]))
 def test_every_nash_equilibrium_is_a_correlated_one(seed, shape):
     game = NormalFormGame(np.random.default_rng(seed).integers(0, 20, (len(shape), *shape)))
@@ -144,7 +144,7 @@ def test_every_nash_equilibrium_is_a_correlated_one(seed, shape):
         assert equilibrium.payoffs.min() <= best["egalitarian"] + 1e-9
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(0, 10**6), st.floats(0.1, 50), st.floats(-100, 100))
 def test_scale_and_order_do_not_matter(seed, factor, shift):
     payoffs = np.random.default_rng(seed).random((2, 3, 3))

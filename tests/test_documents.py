@@ -234,7 +234,6 @@ PARTS += ["*a", "!", "<<", "Leader", "!!int ", "%YAML 1.2\n", "%TAG ! x\n", ".na
 PARTS += ["schema: bargain/offer@1\n", "model: table\n"]
 
 
-@settings(deadline=None)
 @given(st.lists(st.sampled_from(PARTS), max_size=30).map("".join) | st.text(max_size=60))
 @example("? [a]\n: b\n? {}\n: c\n")
 @example("a: 1\n<<: {b: 1}\n")
@@ -243,7 +242,7 @@ def test_any_text_is_read_or_faulted(text: str) -> None:
         assert bg.parse_offer(text).sha256
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.binary(max_size=80))
 def test_any_bytes_are_read_or_faulted(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
     path = tmp_path_factory.getbasetemp() / "any.yaml"
@@ -265,7 +264,6 @@ def places(value: object, at: tuple[str | int, ...] = ()) -> list[tuple[str | in
 JARGON = re.compile(r"Input|pydantic|NoneType|BROKEN|validation|\bdict\b|\bstr\b|\btuple\b|schema_|from_\b")
 
 
-@settings(deadline=None)
 @given(st.data())
 def test_any_data_are_taken_or_faulted_in_plain_words(draw: st.DataObject) -> None:
     data = bg.parse_offer(GOOD).data

@@ -95,7 +95,7 @@ def test_no_promise_can_be_smaller():
             assert not is_dominant(changed, profile)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(seed=st.integers(0, 10**6), digits=st.sampled_from([1, 3, None]), dominance=st.sampled_from(["weak", "strict"]))
 def test_the_profile_is_dominant_and_the_cost_is_the_sum_of_regrets(seed, digits, dominance):
     game = random_game(seed, (2, 3, 2), digits)

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -217,7 +217,6 @@ def test_critical_discount_factors_of_the_reference():
     assert at(leader, values | {"payment": 10.0}) == pytest.approx(0.297, abs=5e-4)
 
 
-@settings(deadline=None)
 @given(
     seed=st.integers(0, 2**32 - 1),
     pause=st.sampled_from(PAUSES),

@@ -36,7 +36,7 @@ def test_one_pair_of_alike_players_pools_between_best_and_worst(pool: list[bg.Do
     assert found.residual() < 1e-12
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(pools, st.fractions(0, Fraction(19, 20), max_denominator=20))
 def test_the_best_pool_is_that_of_a_search_through_all(pool: list[bg.Domain], delta: Fraction) -> None:
     found = bg.best_pool(pool, delta)
@@ -90,7 +90,7 @@ def test_bad_domains_are_named(make: object, words: str) -> None:
         make()  # type: ignore[operator]
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(
     st.lists(
         st.tuples(st.integers(1, 5), st.sets(st.sampled_from("ABCDE"), min_size=1, max_size=4)), min_size=1, max_size=4
@@ -118,7 +118,6 @@ def simulated(delta: float, alpha: float, beta: float, periods: int | None) -> t
     return float(worth[0]), (1 - delta) * 5 + delta * (beta * worth[1] + (1 - beta) * worth[0])
 
 
-@settings(deadline=None)
 @given(
     st.integers(0, 10),
     st.integers(0, 10),

@@ -262,7 +262,7 @@ def test_dominated_actions_are_removed_first():
     assert found.remarks[0].startswith("1 strictly dominated")
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(
     st.integers(0, 10**6),
     st.lists(st.floats(0.01, 100), min_size=3, max_size=3),

@@ -53,7 +53,7 @@ def interpreted(monkeypatch):
 
 
 @given(games)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_numpy_against_the_definition(game):
     for found, expected in zip(in_numpy(game), by_definition(game), strict=True):
         np.testing.assert_allclose(found, expected, rtol=0, atol=1e-12 * game.scale)
@@ -149,7 +149,7 @@ def test_features_are_checked():
 
 
 @given(st.integers(0, 10**6))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_a_club_in_closed_form(seed):
     """With decisiveness 1 payoffs are read off sums over subsets; next to 1 they are added up state by state."""
     rng = np.random.default_rng(seed)

@@ -111,7 +111,7 @@ def test_coalitions_are_masks_names_or_numbers():
 
 
 @given(games)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_rows_worths_and_welfare(game):
     lazy = MembershipGame.from_rows(lambda i, start, stop: game.payoffs[start:stop, i], game.n_players)
     assert lazy == game
@@ -163,7 +163,7 @@ def by_definition(game, ties):
 
 
 @given(games, st.sampled_from(["weak", "strict", "join"]))
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 def test_stability_is_its_definition(game, ties):
     found = stability(game, ties=ties)
     stable, potential, shared, surplus = by_definition(game, ties)
@@ -207,7 +207,7 @@ def test_witnesses():
 
 
 @given(games, st.sampled_from([1e-12, 1e-3, 1e12]), st.randoms())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_scaling_and_relabelling(game, scale, random):
     n = game.n_players
     found, scaled = stability(game), stability(MembershipGame(game.payoffs * scale))
@@ -310,7 +310,7 @@ def test_diamantoudi_sartzetakis_2018_sizes():
 
 
 @given(games, st.integers(0, 10**6))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_sharing_keeps_exactly_the_potentially_stable_together(game, seed):
     found, rng = stability(game), np.random.default_rng(seed)
     for mask in range(1, game.n_coalitions):
@@ -418,7 +418,7 @@ def test_a_credible_cap_is_where_paying_and_not_paying_are_worth_the_same(seed):
 
 
 @given(games, st.sampled_from([None, 0.0, 0.4]))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_outside_money_and_the_best_coalition(game, caps):
     money = outside_money(game, caps)
     expected = [0.0] + [least_cost_transfers(game, mask, caps).outside for mask in range(1, game.n_coalitions)]

@@ -157,13 +157,13 @@ def games(draw, cells):
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(games(rationals), st.text(max_size=5))
 def test_rational_games_come_back_equal(game, title):
     assert read_nfg(write_nfg(game, title=title)) == game
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(games(floats))
 def test_float_games_come_back_with_the_same_floats(game):
     again = read_nfg(write_nfg(game))
@@ -171,7 +171,7 @@ def test_float_games_come_back_with_the_same_floats(game):
     assert np.array_equal(again.payoffs, game.payoffs)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(st.sampled_from(["{", "}", '"a"', '"b"', "1", "2", "-1/2", "x", '"', "\n", "٣", "1e9"]), max_size=12))
 def test_no_text_leaves_anything_but_a_game_or_faults(words):
     try:

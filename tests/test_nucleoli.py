@@ -213,7 +213,7 @@ def test_the_order_of_the_players_does_not_matter():
 # Laws
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(arrays(np.int64, 16, elements=st.integers(-20, 40)))
 def test_nucleolus_lies_in_core_least_core_kernel_and_bargaining_set(values):
     values[0] = 0
@@ -232,7 +232,7 @@ def test_nucleolus_lies_in_core_least_core_kernel_and_bargaining_set(values):
             assert found.exact == pre.exact
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(arrays(np.int64, 8, elements=st.integers(0, 30)), st.integers(0, 2), st.integers(0, 2))
 def test_players_alike_get_the_same_and_dummies_their_own(values, first, second):
     values[0] = 0

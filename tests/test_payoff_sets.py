@@ -67,7 +67,7 @@ def test_agrees_with_the_plain_operator(seed: int) -> None:
         assert outside(theirs, ours.vertices).max() < 1e-8
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(small, st.sampled_from([Fraction(1, 4), Fraction(1, 2), Fraction(3, 4)]))
 def test_rationals_and_floats_agree(game: bg.NormalFormGame, delta: Fraction) -> None:
     exact = bg.equilibrium_payoff_set(game, delta)
@@ -79,7 +79,7 @@ def test_rationals_and_floats_agree(game: bg.NormalFormGame, delta: Fraction) ->
         assert outside(floats.vertices, exact.vertices).max() < 1e-8
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(small, st.integers(1, 8), st.integers(1, 8))
 def test_the_set_grows_with_the_discount_factor(game: bg.NormalFormGame, a: int, b: int) -> None:
     less, more = (bg.equilibrium_payoff_set(game, Fraction(k, 10)) for k in sorted((a, b)))
@@ -88,7 +88,7 @@ def test_the_set_grows_with_the_discount_factor(game: bg.NormalFormGame, a: int,
         assert outside(less.vertices, more.vertices).max() < 1e-8
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(small, st.integers(1, 5), st.integers(-3, 3))
 def test_units_and_names_do_not_matter(game: bg.NormalFormGame, scale: int, shift: int) -> None:
     base = bg.equilibrium_payoff_set(game, 0.5)

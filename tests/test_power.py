@@ -150,7 +150,7 @@ def by_subsets(weights, quota):
 bodies = st.lists(st.integers(0, 9) | st.fractions(0, 9, max_denominator=7), min_size=1, max_size=6).filter(any)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(bodies, st.fractions(Fraction(1, 50), 1))
 def test_voting_power_against_the_definitions(weights, part):
     quota = part * sum(weights)
@@ -158,7 +158,7 @@ def test_voting_power_against_the_definitions(weights, part):
     assert voting_power(weights, quota, "banzhaf") == pytest.approx(by_subsets(weights, quota), abs=1e-12)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.integers(0, 30), min_size=1, max_size=9).filter(any), st.data())
 def test_the_table_and_the_listing_count_the_same_swings(votes, data):
     quota = data.draw(st.integers(1, sum(votes)))
@@ -166,7 +166,7 @@ def test_the_table_and_the_listing_count_the_same_swings(votes, data):
 
 
 @given(bodies, st.fractions(Fraction(1, 50), 1), st.sampled_from(["shapley-shubik", "banzhaf"]))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_laws_of_voting_power(weights, part, index):
     quota = part * sum(weights)
     power = voting_power(weights, quota, index)

@@ -7,6 +7,7 @@ import re
 import runpy
 import shutil
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -79,20 +80,56 @@ def browser() -> Iterator[Any]:
         chromium.close()
 
 
-def test_pages_ask_for_nothing_outside_and_fit_the_screen(site: Path, browser: Any) -> None:
+@dataclass(frozen=True)
+class Visit:
+    """What a browser shows of a page."""
+
+    name: str
+    too_wide: dict[int, int]
+    """Pixels that do not fit, by the width of the screen."""
+    formulas: tuple[int, int, int]
+    """Set, faulty, written."""
+
+
+FORMULAS = (
+    "!window.MathJax ? [0, 0, document.querySelectorAll('.math').length] : MathJax.startup.promise.then(() => "
+    "['mjx-container', '[data-mml-node=merror]', '.math'].map(what => document.querySelectorAll(what).length))"
+)
+OVER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
+
+@pytest.fixture(scope="module")
+def visited(site: Path, browser: Any) -> tuple[list[Visit], list[str]]:
+    """Every page, opened once and looked at in both widths, and all that was asked for on the way."""
     asked: list[str] = []
-    wide: list[str] = []
-    for width in (1280, 390):
-        page = browser.new_page(viewport={"width": width, "height": 800})
-        page.on("request", lambda request: asked.append(request.url))
-        for path in sorted((site / "first").rglob("*.html")):
-            page.goto(path.as_uri(), wait_until="load")
-            over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-            if over > 0:
-                wide.append(f"{path.relative_to(site)} is {over} pixels too wide at {width}")
-        page.close()
-    assert not [url for url in asked if not url.startswith(("file:", "data:", "blob:"))]
-    assert not wide
+    visits = []
+    page = browser.new_page()
+    page.on("request", lambda request: asked.append(request.url))
+    for path in sorted((site / "first").rglob("*.html")):
+        page.goto(path.as_uri(), wait_until="load")
+        formulas, wide = page.evaluate(FORMULAS), {}
+        for width in (1280, 390):
+            page.set_viewport_size({"width": width, "height": 800})
+            wide[width] = page.evaluate(OVER)
+        visits.append(Visit(path.relative_to(site / "first").as_posix(), wide, tuple(formulas)))
+    page.close()
+    return visits, asked
+
+
+def test_pages_ask_for_nothing_outside(visited: tuple[list[Visit], list[str]]) -> None:
+    assert len(visited[0]) > 150
+    assert not [url for url in visited[1] if not url.startswith(("file:", "data:", "blob:"))]
+
+
+def test_pages_fit_the_screen(visited: tuple[list[Visit], list[str]]) -> None:
+    assert not [(visit.name, visit.too_wide) for visit in visited[0] if max(visit.too_wide.values()) > 0]
+
+
+def test_formulas_are_set(visited: tuple[list[Visit], list[str]]) -> None:
+    """MathJax turns every formula into a picture of it, and reports no fault in one."""
+    assert not [(visit.name, visit.formulas) for visit in visited[0] if visit.formulas[0] != visit.formulas[2]]
+    assert not [(visit.name, visit.formulas) for visit in visited[0] if visit.formulas[1]]
+    assert sum(visit.formulas[0] > 0 for visit in visited[0] if visit.name.startswith("explanation/")) > 30
 
 
 def test_search_answers_from_files_alone(site: Path, browser: Any) -> None:
@@ -105,17 +142,3 @@ def test_search_answers_from_files_alone(site: Path, browser: Any) -> None:
     page.close()
     assert any(link.startswith("explanation/nucleolus.html") for link in found)
     assert not faults
-
-
-def test_formulas_are_set(site: Path, browser: Any) -> None:
-    """MathJax turns every formula into a picture of it, and reports no fault in one."""
-    page = browser.new_page()
-    typeset = "MathJax.startup.promise.then(() => ['mjx-container', '[data-mml-node=merror]', '.math'].map(what => "
-    typeset += "document.querySelectorAll(what).length))"
-    for path in sorted((site / "first" / "explanation").rglob("*.html")):
-        if 'class="math' in path.read_text(encoding="utf-8"):
-            page.goto(path.as_uri(), wait_until="load")
-            shown, faulty, written = page.evaluate(typeset)
-            assert shown == written > 0, path.name
-            assert faulty == 0, path.name
-    page.close()

@@ -406,7 +406,7 @@ def exact_set(payoffs):
 scales, shifts = st.fractions(F(1, 9), 9), st.fractions(-5, 5, max_denominator=7)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(bimatrix(), scales, shifts, scales, shifts)
 def test_scale_and_origin_of_payoffs_do_not_matter(payoffs, scale, shift, other_scale, other_shift):
     moved = np.stack([payoffs[0] * scale + shift, payoffs[1] * other_scale + other_shift])
@@ -414,7 +414,7 @@ def test_scale_and_origin_of_payoffs_do_not_matter(payoffs, scale, shift, other_
     assert exact_set(payoffs)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(bimatrix(), st.data())
 def test_relabelling_actions_and_players_relabels_equilibria(payoffs, data):
     rows, columns = (data.draw(st.permutations(range(count))) for count in payoffs.shape[1:])
@@ -424,7 +424,7 @@ def test_relabelling_actions_and_players_relabels_equilibria(payoffs, data):
     assert {(y, x) for x, y in exact_set(payoffs)} == exact_set(swapped)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(bimatrix(), st.randoms(use_true_random=False))
 def test_regret_is_the_best_single_gain(payoffs, random):
     game = NormalFormGame(payoffs)

@@ -40,7 +40,6 @@ def play(
     return float(worth[0]), float(worth[1])
 
 
-@settings(deadline=None)
 @given(
     games,
     st.sampled_from([None, 1, 2, 5]),
@@ -146,7 +145,7 @@ def test_below_the_minmax_factor_no_punishment_works_and_the_best_one_is_between
     assert "no punishment" in best.remarks[0]
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(games)
 def test_the_best_punishment_needs_no_more_patience_than_any_other(game: bg.NormalFormGame) -> None:
     equilibria = bg.pure_equilibria(game)
@@ -282,7 +281,6 @@ def test_no_equilibrium_is_below_the_minmax() -> None:
 # Carrot and stick
 
 
-@settings(deadline=None)
 @given(games, st.integers(1, 4))
 def test_carrot_and_stick_leaves_no_gain_from_deviating_once(game: bg.NormalFormGame, periods: int) -> None:
     for profile in itertools.product(*map(range, game.shape)):

@@ -261,7 +261,7 @@ def test_rational_worths_decide_ties_exactly():
 # Laws
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(games(), st.data())
 def test_shapley_value_is_efficient_symmetric_additive_and_ignores_dummies(values, data):
     n = len(values).bit_length() - 1
@@ -276,7 +276,7 @@ def test_shapley_value_is_efficient_symmetric_additive_and_ignores_dummies(value
     assert shapley_value(with_dummy).payoffs == pytest.approx([*payoffs, 7.0], abs=1e-9)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(games(4), st.integers(-12, 12), st.integers(-50, 50))
 def test_values_move_with_scale_and_shift(values, power, shift):
     n = len(values).bit_length() - 1
@@ -290,7 +290,7 @@ def test_values_move_with_scale_and_shift(values, power, shift):
             assert after.payoffs / scale == pytest.approx(before.payoffs + shifts, abs=1e-9)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(games(4))
 def test_tau_value_lies_between_rights_and_utopia(values):
     found = tau_value([int(worth) for worth in values])

@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import bargain as bg
@@ -42,7 +42,6 @@ CHANGES = st.fixed_dictionaries(
 )
 
 
-@settings(deadline=None)
 @given(CHANGES, CHANGES)
 def test_changes_are_written_where_they_belong(first: dict[str, object], second: dict[str, object]) -> None:
     offer = bg.parse_offer(GOOD).replace(first).replace(second)
