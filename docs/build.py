@@ -17,6 +17,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 
 import bargain as bg
@@ -125,12 +126,17 @@ def model_list(entries: list[tuple[str, str]]) -> str:
     return "# Models\n\n" + about + "\n\n" + "\n".join(lines) + "\n"
 
 
-def examples() -> Iterator[tuple[str, str, list[str]]]:
+@cache
+def examples() -> tuple[tuple[str, str, list[str]], ...]:
     """The worked examples: folder, title, and models of the first offer."""
+    found = []
     for page in sorted((ROOT / "examples").glob("*/README.md")):
         data = bg.read_offer(page.with_name("offer.yaml")).data
         title = page.read_text(encoding="utf-8").partition("\n")[0].removeprefix("# ")
-        yield page.parent.name, title, list(dict.fromkeys(each["model"] for each in data.get("issues", [data])))
+        found.append(
+            (page.parent.name, title, list(dict.fromkeys(each["model"] for each in data.get("issues", [data]))))
+        )
+    return tuple(found)
 
 
 def model_section(name: str) -> str:
