@@ -56,6 +56,8 @@ PURPOSES = {
     "Pictures": "plots margin_plots verdict_plots game_plots line_plots",
     "Errors and tables": "errors tables",
 }
+PYDANTIC = "model_config", "model_post_init"
+"""Members of a model that say nothing of it."""
 LONG, SHORT = 24, 3
 """Operations from which on a closed form is written in parts, and below which a part is no part."""
 GROUP = re.compile(
@@ -255,6 +257,13 @@ def results(names: Iterable[str]) -> dict[str, list[str]]:
     return found
 
 
+def directive(path: str, obj: object) -> str:
+    """What makes Sphinx write the entry of a public name."""
+    if not inspect.isclass(obj):
+        return f".. autofunction:: {path}"
+    return f".. {'autoexception' if issubclass(obj, Exception) else 'autoclass'}:: {path}\n   :members:\n   :exclude-members: {', '.join(PYDANTIC)}"
+
+
 def public_names() -> dict[str, str]:
     """One page for each module with public names, by file name, and the page that lists them by what they are for."""
     by_module: dict[str, list[str]] = {}
@@ -268,12 +277,7 @@ def public_names() -> dict[str, str]:
     for module, named in entries.items():
         home = importlib.import_module(f"bargain.{module}")
         about = (inspect.getdoc(home) or "").partition("\n\n")[0].replace("\n", " ")
-        directives = "\n\n".join(
-            f".. autoclass:: {path}\n   :members:"
-            if inspect.isclass(getattr(home, name))
-            else f".. autofunction:: {path}"
-            for name, path in named.items()
-        )
+        directives = "\n\n".join(directive(path, getattr(home, name)) for name, path in named.items())
         title = module.lstrip("_")
         pages[f"reference/api/{title}.md"] = f"# {title}\n\n{about}\n\n```{{eval-rst}}\n{directives}\n```\n"
         links = ", ".join(f"{{py:obj}}`{name} <{path}>`" for name, path in named.items())

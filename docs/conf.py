@@ -76,14 +76,25 @@ def plain_docstring(app: Any, what: str, name: str, obj: object, options: Any, l
             pieces = re.split(r"(`[^`]*`)", line)
             pieces[::2] = [re.sub(r"\||(?<=\w)_(?!\w)", r"\\\g<0>", piece) for piece in pieces[::2]]
             lines[at] = "".join(pieces)
-    if what == "property":
+    if what in ("attribute", "property"):
         lines[:0] = ["..", ""]  # else what stands before a colon is taken for a type
-    if what == "class":
-        lines[:] = with_fields(lines, obj)
+    lines[:] = with_fields(lines, obj)
+
+
+def plain_signature(
+    app: Any, what: str, name: str, obj: object, options: Any, signature: str | None, returned: str | None
+) -> tuple[str | None, str | None]:
+    """Leave out what only the package itself hands over."""
+    if signature:
+        signature = re.sub(r"(, \*)?, _\w+(=\w+)?(?=[,)])", "", signature)
+    return signature, returned
 
 
 def with_fields(lines: list[str], obj: object) -> list[str]:
-    """The docstring of a class with all its fields: those that it tells of in sentences only, with their types."""
+    """A docstring with names that share their words kept together, and all fields of a dataclass.
+
+    Fields that it tells of in sentences only are listed with their types.
+    """
     sections = [at - 1 for at, line in enumerate(lines) if at and line and set(line) == {"-"}] + [len(lines)]
     told: set[str] = set()
     end = None
@@ -93,11 +104,10 @@ def with_fields(lines: list[str], obj: object) -> list[str]:
                 names, colon, kind = lines[k].partition(" : ")
                 if re.fullmatch(r"\w+(, \w+)*", names):
                     told |= set(names.split(", "))
-                    if lines[at] == "Attributes":
-                        lines[k] = names.replace(", ", "," + JOINER) + colon + kind
+                    lines[k] = names.replace(", ", "," + JOINER) + colon + kind
         if lines[at] == "Attributes":
             end = max(k for k in range(at, after) if lines[k]) + 1
-    fields = dataclasses.fields(obj) if dataclasses.is_dataclass(obj) else ()
+    fields = dataclasses.fields(obj) if isinstance(obj, type) and dataclasses.is_dataclass(obj) else ()
     more = [f"{each.name} : {each.type}" for each in fields if each.name not in told and each.name[0] != "_"]
     if not more:
         return lines
@@ -188,4 +198,5 @@ def setup(app: Any) -> None:
     app.connect("doctree-read", linked)
     app.connect("doctree-read", kept_together)
     app.connect("html-page-context", without_widgets)
+    app.connect("autodoc-process-signature", plain_signature)
     app.connect("autodoc-process-docstring", plain_docstring, priority=400)
