@@ -1,4 +1,4 @@
-"""Pictures: all coalitions by surplus, and the frontier of credible amounts; and the names of the others' modules."""
+"""Pictures: all coalitions by surplus, the frontier of credible amounts, and from their own modules the others."""
 
 from __future__ import annotations
 

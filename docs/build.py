@@ -261,7 +261,8 @@ def directive(path: str, obj: object) -> str:
     """What makes Sphinx write the entry of a public name."""
     if not inspect.isclass(obj):
         return f".. autofunction:: {path}"
-    return f".. {'autoexception' if issubclass(obj, Exception) else 'autoclass'}:: {path}\n   :members:\n   :exclude-members: {', '.join(PYDANTIC)}"
+    kind = "autoexception" if issubclass(obj, Exception) else "autoclass"
+    return f".. {kind}:: {path}\n   :members:\n   :exclude-members: {', '.join(PYDANTIC)}"
 
 
 def public_names() -> dict[str, str]:
