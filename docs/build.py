@@ -161,7 +161,10 @@ def examples() -> Iterator[tuple[str, str, list[str]]]:
 
 
 def written_form(form: Any) -> str:
-    """A closed form in LaTeX, what is added before what is taken away; a long one with its repeated parts below it."""
+    """A closed form in LaTeX, what is added before what is taken away.
+
+    A long one has a row for each term, and its repeated parts below it.
+    """
     import sympy
     from sympy.printing.latex import LatexPrinter
 
@@ -183,7 +186,9 @@ def written_form(form: Any) -> str:
             parts = [(name, each.subs(letter, part)) for name, each in parts if name != letter]
             whole = whole.subs(letter, part)
     names = {letter: sympy.Symbol("abcdefghijklmnopqrstuvwxyz"[k]) for k, (letter, _) in enumerate(parts)}
-    rows = [latex(whole.subs(names))]
+    whole = whole.subs(names)
+    terms = [latex(term) for term in Printer()._as_ordered_terms(whole)] if whole.is_Add else [latex(whole)]
+    rows = [terms[0], *(rf"&\quad {'' if term.startswith('-') else '+ '}{term}" for term in terms[1:])]
     rows += [rf"{latex(names[letter])} &= {latex(part.subs(names))}" for letter, part in parts]
     return "\\begin{aligned}\n& " + "\\\\[1ex]\n".join(rows) + "\n\\end{aligned}"
 
@@ -282,7 +287,7 @@ def public_names() -> dict[str, str]:
         title = module.lstrip("_")
         pages[f"reference/api/{title}.md"] = f"# {title}\n\n{about}\n\n```{{eval-rst}}\n{directives}\n```\n"
         links = ", ".join(f"{{py:obj}}`{name} <{path}>`" for name, path in named.items())
-        lines[title] = f"- [{title}](api/{title}.md): {about[0].lower()}{about[1:]}\\\n  {links}"
+        lines[title] = f"- [{title}](api/{title}.md): {about}\\\n  {links}"
     astray = set(lines) ^ {module for modules in PURPOSES.values() for module in modules.split()}
     if astray:
         raise SystemExit(f"PURPOSES in docs/build.py and the modules with public names differ in: {sorted(astray)}")
