@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from bargain._files import write_bytes_atomically, write_text_atomically
 from bargain.errors import BargainError
-from bargain.findings import harmless, number
+from bargain.findings import harmless, number, signed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -241,6 +241,18 @@ def _plain_ticks(axis: Axis) -> str:
     word, scale = next((each for each in SCALES if reach >= each[1]), SCALES[-1])
     axis.set_major_formatter(FuncFormatter(lambda value, _: short(value / scale)))
     return f", {word}"
+
+
+def counted(value: float) -> str:
+    """Write a number with its sign, in what an axis with such numbers is counted in.
+
+    >>> counted(1007582806.0), counted(8.21574)
+    ('+1.008 billions', '+8.21574')
+    """
+    if value == 0 or PLAIN[0] <= abs(value) < PLAIN[1]:
+        return signed(value)
+    word, scale = next((each for each in SCALES if abs(value) >= each[1]), SCALES[-1])
+    return f"{signed(float(f'{value / scale:.4g}'))} {word}"
 
 
 Row = tuple[str, Sequence[tuple[float, Mapping[str, Any]]]]

@@ -276,6 +276,8 @@ def plot_payoff_set(*sets: PayoffSet) -> Picture:
 
 def _draw_set(panel: Any, found: PayoffSet, face: str, hatch: str | None, k: int) -> None:
     """Draw a polygon, a segment, a point, or only the name of an empty set."""
+    from matplotlib.patheffects import Normal, withStroke
+
     within = "nothing beyond it" if found.status == "unfinished" else "equilibrium payoffs"
     label = f"discount factor {number(found.discount)}: {within}"
     corners = found.vertices
@@ -283,7 +285,9 @@ def _draw_set(panel: Any, found: PayoffSet, face: str, hatch: str | None, k: int
         solid = {"facecolor": face} if hatch is None else {"facecolor": "none", "hatch": hatch}
         panel.fill(*corners.T, edgecolor=face, linewidth=2, label=label, zorder=1 + 0.1 * k, **solid)
     elif found.dimension == 1:
-        panel.plot(*corners.T, color=face, linestyle=SEGMENTS[k], linewidth=7 - k, label=label, zorder=2 + 0.1 * k)
+        edge = withStroke(linewidth=9 - k, foreground=COLOURS["black"])  # a segment may lie on a fill as dark as itself
+        look: dict[str, Any] = {"color": face, "linestyle": SEGMENTS[k], "path_effects": [edge, Normal()]}
+        panel.plot(*corners.T, linewidth=7 - k, label=label, zorder=2 + 0.1 * k, **look)
     else:
         what = label if len(corners) else f"{label}: none"
         points: Floats = corners if len(corners) else np.full((1, 2), np.nan)

@@ -1,4 +1,4 @@
-"""Pictures: all coalitions by surplus, and the frontier of credible amounts; and the names of the others' modules."""
+"""Pictures: all coalitions by surplus, the frontier of credible amounts, and from their own modules the others."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from bargain._pictures import (
     Picture,
     add_legend,
     colour,
+    counted,
     light,
     name_axes,
     new_figure,
@@ -23,7 +24,7 @@ from bargain._pictures import (
 )
 from bargain.coalitions import coalition_sizes
 from bargain.core_plots import core_vertices, plot_core
-from bargain.findings import number, signed
+from bargain.findings import number
 from bargain.frontier import Frontier
 from bargain.games import Floats, GameError
 from bargain.line_plots import LINES
@@ -69,7 +70,7 @@ def plot_stability(stability: Stability) -> Picture:
         f"Of {len(several)} coalition{'s' * (len(several) > 1)} of two or more, {len(stable)} "
         f"{'is' if len(stable) == 1 else 'are'} stable, {kept.sum()} could be kept together by transfers"
     )
-    lines = [f"{game.label(mask)}: surplus {signed(float(surplus[mask]))}" for mask in stable[:MOST_NAMED]]
+    lines = [f"{game.label(mask)}: surplus {counted(float(surplus[mask]))}" for mask in stable[:MOST_NAMED]]
     more = len(stable) - len(lines)
     words = [f"{title}.", *(f"Stable: {line}." for line in lines), *([f"And {more} more stable ones."] if more else [])]
     columns = {size: np.flatnonzero(sizes == size) for size in range(2, game.n_players + 1)}

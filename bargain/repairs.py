@@ -271,9 +271,11 @@ def design(
     free : paths of the amounts to choose, `terms.ID.value`, `terms.ID.cost`, `backing.escrow.PLAYER.amount`
         Default: the value of every term and every declared escrow. Costs move with values at the document's
         ratio unless freed as well.
-    minimise : "cost", the default: what the providers pay on average a period, capital cost of escrow included
-    maximise : "margin": the least margin among the requirements that the freed amounts can move; among the offers
-        that reach it the one that costs the providers least
+    minimise : "cost", optional
+        What the providers pay on average a period, capital cost of escrow included: the default.
+    maximise : "margin", optional
+        The least margin among the requirements that the freed amounts can move; among the offers that reach it the
+        one that costs the providers least.
     margin : float, optional
         The margin to keep everywhere; ten times the tolerance unless stated.
     at_most : upper bounds on freed amounts

@@ -19,6 +19,7 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import bargain as bg
 from bargain.descriptions import model_facts
@@ -34,6 +35,32 @@ GROUPS = {
     "Notebooks": "notebooks/index.md",
     "The models": "explanation/models/index.md",
 }
+# What the modules with public names are for: the order of the page that lists them.
+PURPOSES = {
+    "Offers: write, read, draft": "documents offers drafts offer_games examples_library",
+    "Check, explain, compare": "verdict findings system checks working comparison reports",
+    "Repair, and what decides": "repairs frontier regions assumptions",
+    "Models and power": "model registry power",
+    "Games and their equilibria": (
+        "games strategic many bayesian quantal dominance minimax selection correlated joint commitment implementation "
+        "nfg second_opinion"
+    ),
+    "Promises over time": (
+        "triggers automata penal_codes minmax payoff_sets pooled_promises noisy_signals limited_commitment relational"
+    ),
+    "Who signs": (
+        "coalitions structures membership recruitment partition transfers transfer_programs payments sharing "
+        "coalition_choice wishes"
+    ),
+    "Dividing what all make together": "tu characteristic ventures properties values cores nucleoli coalitional",
+    "Bargaining": "bargaining pareto",
+    "Pictures": "plots margin_plots verdict_plots game_plots line_plots",
+    "Errors and tables": "errors tables",
+}
+PYDANTIC = "model_config", "model_post_init"
+"""Members of a model that say nothing of it."""
+LONG, SHORT = 24, 3
+"""Operations from which on a closed form is written in parts, and below which a part is no part."""
 GROUP = re.compile(
     rf"^- \[?(?P<name>{'|'.join(GROUPS)})(?:\]\([^)]*\))?(?P<more>[^\n]*):\n(?P<items>(?:  [^\n]*\n)+)", re.M
 )
@@ -139,8 +166,41 @@ def examples() -> tuple[tuple[str, str, list[str]], ...]:
     return tuple(found)
 
 
-def model_section(name: str) -> str:
-    """What a model says of itself: parameters with unit and source, and its closed forms."""
+def written_form(form: Any) -> str:
+    """A closed form in LaTeX, what is added before what is taken away.
+
+    A long one has a row for each term, and its repeated parts below it.
+    """
+    import sympy
+    from sympy.printing.latex import LatexPrinter
+
+    class Printer(LatexPrinter):
+        def _as_ordered_terms(self, expr: Any, order: str | None = None) -> list[Any]:
+            terms = super()._as_ordered_terms(expr, order=order)
+            return sorted(terms, key=lambda term: str(term).startswith("-"))
+
+    def latex(what: Any) -> str:
+        return str(Printer({"mul_symbol": "dot"}).doprint(what))
+
+    if form.count_ops() < LONG:
+        return latex(form)
+    letters = (sympy.Symbol(f"{letter}_{{*}}") for letter in "abcdefghijklmnopqrstuvwxyz")
+    parts, (whole,) = sympy.cse(form, letters)
+    for letter, _ in tuple(parts):
+        part = dict(parts)[letter]
+        if part.count_ops() < SHORT:
+            parts = [(name, each.subs(letter, part)) for name, each in parts if name != letter]
+            whole = whole.subs(letter, part)
+    names = {letter: sympy.Symbol("abcdefghijklmnopqrstuvwxyz"[k]) for k, (letter, _) in enumerate(parts)}
+    whole = whole.subs(names)
+    terms = [latex(term) for term in Printer()._as_ordered_terms(whole)] if whole.is_Add else [latex(whole)]
+    rows = [terms[0], *(rf"&\quad {'' if term.startswith('-') else '+ '}{term}" for term in terms[1:])]
+    rows += [rf"{latex(names[letter])} &= {latex(part.subs(names))}" for letter, part in parts]
+    return "\\begin{aligned}\n& " + "\\\\[1ex]\n".join(rows) + "\n\\end{aligned}"
+
+
+def model_section(name: str, text: str) -> str:
+    """What a model says of itself, below the text of its page: parameters with unit and source, its closed forms."""
     import sympy
 
     facts, cls = model_facts(model_class(name)), model_class(name)
@@ -161,12 +221,12 @@ def model_section(name: str) -> str:
         }
         lines += ["", "## Closed forms", ""]
         for words, form in forms.items():
-            formula = sympy.latex(form.subs(letters), mul_symbol="dot")
-            lines += [f"{words[0].upper()}{words[1:]}:", "", "$$", formula, "$$", ""]
-    lines += ["", "## Source", "", facts["citation"], ""]
+            lines += [f"{words[0].upper()}{words[1:]}:", "", "$$", written_form(form.subs(letters)), "$$", ""]
+    if "\n## Sources\n" not in text:
+        lines += ["", "## Source", "", facts["citation"], ""]
     shown = [f"[{title}](../../examples/{folder}/index.md)" for folder, title, models in examples() if name in models]
     if shown:
-        lines += [f"Next: {', '.join(shown)}.", ""]
+        lines += [f"Next: {', '.join(shown)}" + "." * (not shown[-1].partition("]")[0].endswith("?")), ""]
     return "\n".join(lines)
 
 
@@ -192,43 +252,58 @@ def gallery() -> str:
     )
 
 
-def layers() -> dict[str, tuple[str, str]]:
-    """For each module its layer and the words for it in the table of docs/architecture.md."""
-    rows = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8").partition("## Layers")[2]
-    layer, found = "", {}
-    for first, modules, words in re.findall(r"^\| ([^|]*)\| (`[^|]*)\| ([^|]*) \|$", rows, re.M):
-        layer = first.strip() or layer
-        for module in re.findall(r"`(\w+)`", modules):
-            found[module] = (layer, words)
+def results(names: Iterable[str]) -> dict[str, list[str]]:
+    """Classes that public functions return and nobody makes by hand, which have no public name, by module."""
+    found: dict[str, list[str]] = {}
+    for name in names:
+        this = getattr(bg, name)
+        for function in vars(this).values() if inspect.isclass(this) else [this]:
+            if not inspect.isfunction(function) or function.__name__.startswith("_"):
+                continue
+            for word in re.findall(r"[A-Z]\w+", str(function.__annotations__.get("return"))):
+                cls = function.__globals__.get(word)
+                if inspect.isclass(cls) and cls.__module__.startswith("bargain.") and word not in bg._HOME:
+                    listed = found.setdefault(cls.__module__.removeprefix("bargain."), [])
+                    listed += [word] * (word not in listed)
     return found
 
 
+def directive(path: str, obj: object) -> str:
+    """What makes Sphinx write the entry of a public name."""
+    if not inspect.isclass(obj):
+        return f".. autofunction:: {path}"
+    kind = "autoexception" if issubclass(obj, Exception) else "autoclass"
+    return f".. {kind}:: {path}\n   :members:\n   :exclude-members: {', '.join(PYDANTIC)}"
+
+
 def public_names() -> dict[str, str]:
-    """One page for each module with public names, by file name, and the page that lists them by layer."""
+    """One page for each module with public names, by file name, and the page that lists them by what they are for."""
     by_module: dict[str, list[str]] = {}
     for name, module in bg._HOME.items():
         by_module.setdefault(module, []).append(name)
+    entries = {module: {name: f"bargain.{name}" for name in names} for module, names in by_module.items()}
+    for module, classes in results(bg._HOME).items():
+        entries.setdefault(module, {}).update({name: f"bargain.{module}.{name}" for name in classes})
     pages: dict[str, str] = {}
-    by_layer: dict[str, list[str]] = {}
-    known = layers()
-    for module, names in by_module.items():
-        about = (inspect.getdoc(importlib.import_module(f"bargain.{module}")) or "").partition("\n\n")[0]
-        directives = "\n\n".join(
-            f".. autoclass:: bargain.{name}\n   :members:"
-            if inspect.isclass(getattr(bg, name))
-            else f".. autofunction:: bargain.{name}"
-            for name in names
-        )
+    lines: dict[str, str] = {}
+    for module, named in entries.items():
+        home = importlib.import_module(f"bargain.{module}")
+        about = (inspect.getdoc(home) or "").partition("\n\n")[0].replace("\n", " ")
+        directives = "\n\n".join(directive(path, getattr(home, name)) for name, path in named.items())
         title = module.lstrip("_")
         pages[f"reference/api/{title}.md"] = f"# {title}\n\n{about}\n\n```{{eval-rst}}\n{directives}\n```\n"
-        links = ", ".join(f"{{py:obj}}`{name} <bargain.{name}>`" for name in names)
-        by_layer.setdefault(known[module][0], []).append(f"- [{title}](api/{title}.md): {links}")
-    sections = []
-    for layer in sorted(by_layer, reverse=True):
-        heading = re.sub(r"^\d+ ?", "", layer) or "errors and tables"
-        sections.append(f"## {heading[0].upper()}{heading[1:]}\n\n" + "\n".join(sorted(by_layer[layer])))
+        links = ", ".join(f"{{py:obj}}`{name} <{path}>`" for name, path in named.items())
+        lines[title] = f"- [{title}](api/{title}.md): {about}\\\n  {links}"
+    astray = set(lines) ^ {module for modules in PURPOSES.values() for module in modules.split()}
+    if astray:
+        raise SystemExit(f"PURPOSES in docs/build.py and the modules with public names differ in: {sorted(astray)}")
+    sections = [
+        f"## {purpose}\n\n" + "\n".join(lines[module] for module in modules.split())
+        for purpose, modules in PURPOSES.items()
+    ]
     pages["reference/api.md"] = (
-        "# Public names\n\nEverything that `import bargain as bg` offers, by what it is for and by module.\n\n"
+        "# Public names\n\nEverything that `import bargain as bg` offers, by what it is for and by module. Classes "
+        "that functions return are listed beside them.\n\n"
         + "\n\n".join(sections)
         + "\n\n"
         + toctree(sorted(page.removeprefix("reference/") for page in pages))
@@ -244,7 +319,7 @@ def gather(folder: Path) -> None:
         if path.suffix == ".md":
             text = relinked(path, path.read_text(encoding="utf-8"))
             if path.parent == ROOT / "docs" / "explanation" / "models":
-                text += model_section(path.stem)
+                text += model_section(path.stem, text)
             if path == ROOT / "docs" / "index.md":
                 text, lists = grouped(text)
                 text += "\n" + contents(text)

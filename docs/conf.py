@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 import html
+import itertools
 import re
 from pathlib import Path
 from typing import Any
 
 from docutils import nodes
+from sphinx import addnodes
 
 import bargain
 
@@ -44,7 +47,8 @@ napoleon_use_ivar = True
 autodoc_typehints = "none"
 autodoc_member_order = "bysource"
 python_use_unqualified_type_names = True
-suppress_warnings = ["ref.python"]  # words in the place of types, such as "worths", are words
+
+JOINER = "\N{WORD JOINER}"  # keeps "x, y" one name until it is shown
 
 html_theme = "furo"
 html_static_path = ["_static"]
@@ -72,6 +76,98 @@ def plain_docstring(app: Any, what: str, name: str, obj: object, options: Any, l
             pieces = re.split(r"(`[^`]*`)", line)
             pieces[::2] = [re.sub(r"\||(?<=\w)_(?!\w)", r"\\\g<0>", piece) for piece in pieces[::2]]
             lines[at] = "".join(pieces)
+    if what in ("attribute", "property"):
+        lines[:0] = ["..", ""]  # else what stands before a colon is taken for a type
+    lines[:] = with_fields(lines, obj)
+
+
+def plain_signature(
+    app: Any, what: str, name: str, obj: object, options: Any, signature: str | None, returned: str | None
+) -> tuple[str | None, str | None]:
+    """Leave out what only the package itself hands over."""
+    if signature:
+        signature = re.sub(r"(, \*)?, _\w+(=\w+)?(?=[,)])", "", signature)
+    return signature, returned
+
+
+def with_fields(lines: list[str], obj: object) -> list[str]:
+    """A docstring with names that share their words kept together, and all fields of a dataclass.
+
+    Fields that it tells of in sentences only are listed with their types.
+    """
+    sections = [at - 1 for at, line in enumerate(lines) if at and line and set(line) == {"-"}] + [len(lines)]
+    told: set[str] = set()
+    end = None
+    for at, after in itertools.pairwise(sections):
+        if lines[at] in ("Attributes", "Parameters"):
+            for k in range(at + 2, after):
+                names, colon, kind = lines[k].partition(" : ")
+                if re.fullmatch(r"\w+(, \w+)*", names):
+                    told |= set(names.split(", "))
+                    lines[k] = names.replace(", ", "," + JOINER) + colon + kind
+        if lines[at] == "Attributes":
+            end = max(k for k in range(at, after) if lines[k]) + 1
+    fields = dataclasses.fields(obj) if isinstance(obj, type) and dataclasses.is_dataclass(obj) else ()
+    more = [f"{each.name} : {each.type}" for each in fields if each.name not in told and each.name[0] != "_"]
+    if not more:
+        return lines
+    if end is None:
+        end, more = sections[0], ["", "Attributes", "----------", *more, ""]
+    return [*lines[:end], *more, *lines[end:]]
+
+
+def linked(app: Any, doctree: nodes.document) -> None:
+    """In the fields of docstrings, link names of classes and not words, and write dashes and headings as people do."""
+    for field in doctree.findall(nodes.field):
+        heading = field[0].astext()
+        if heading == "Variables":
+            field[0].replace_self(nodes.field_name("", "Attributes"))
+        for reference in list(field.findall(addnodes.pending_xref)):
+            if reference.get("refdomain") == "py" and reference["reftarget"].rpartition(".")[2][:1].islower():
+                shown = reference[-1]  # the long form where there is a short one
+                reference.replace_self(
+                    shown.children if isinstance(shown, addnodes.pending_xref_condition) else reference.children
+                )
+        for text in list(field.findall(nodes.Text)):
+            if isinstance(text.parent, nodes.literal):
+                continue
+            if isinstance(text.parent, nodes.emphasis) and heading in ("Returns", "Yields"):
+                text.parent.replace_self(class_links(text.astext()))
+            else:
+                written = text.replace(" -- ", " \N{EN DASH} ").replace(JOINER, " ")
+                text.parent.replace(text, nodes.Text(written))
+
+
+def class_links(words: str) -> list[nodes.Node]:
+    """A type in words, each name of a class in it a link if there is a page about it."""
+    pieces: list[nodes.Node] = []
+    for at, piece in enumerate(re.split(r"\b([A-Z][a-z]\w+)\b", words)):
+        shown = nodes.emphasis("", piece)
+        if at % 2:
+            target = {"refdomain": "py", "reftype": "class", "reftarget": piece, "refspecific": True}
+            shown = addnodes.pending_xref("", shown, **target)
+        pieces += [shown] * bool(piece)
+    return pieces
+
+
+def kept_together(app: Any, doctree: nodes.document) -> None:
+    """Keep a formula in a sentence on one line with the bracket before it and the full stop behind it."""
+    for formula in list(doctree.findall(nodes.math)):
+        whole = formula.parent
+        at = whole.index(formula)
+        before, after = whole[at - 1] if at else None, whole[at + 1] if at + 1 < len(whole) else None
+        start = re.search(r"[(\[]$", before) if isinstance(before, nodes.Text) else None
+        stop = re.match(r"[.,:;)\]?!]+", after) if isinstance(after, nodes.Text) else None
+        if start or stop:
+            together = nodes.inline("", "", classes=["together"])
+            whole.replace(formula, together)
+            if start:
+                whole.replace(before, nodes.Text(before[: start.start()]))
+                together += nodes.Text(start[0])
+            together += formula
+            if stop:
+                whole.replace(after, nodes.Text(after[stop.end() :]))
+                together += nodes.Text(stop[0])
 
 
 def described(app: Any, doctree: nodes.document) -> None:
@@ -99,5 +195,8 @@ def without_widgets(app: Any, page: str, template: str, context: dict[str, Any],
 def setup(app: Any) -> None:
     """Register what this file adds."""
     app.connect("doctree-read", described)
+    app.connect("doctree-read", linked)
+    app.connect("doctree-read", kept_together)
     app.connect("html-page-context", without_widgets)
+    app.connect("autodoc-process-signature", plain_signature)
     app.connect("autodoc-process-docstring", plain_docstring, priority=400)

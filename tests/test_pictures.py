@@ -217,6 +217,17 @@ def test_things_in_a_legend_differ_in_grey(name: str) -> None:
             looks[look(handle)] = label
 
 
+def test_a_segment_of_payoffs_stands_out_from_the_fill_it_lies_on() -> None:
+    import bargain as bg
+
+    dilemma = bg.NormalFormGame.from_bimatrix([[9, 1], [10, 3]], [[9, 10], [1, 3]])
+    drawn = bg.plot_payoff_set(*(bg.equilibrium_payoff_set(dilemma, delta) for delta in (0.15, 0.5)))
+    (segment,) = [line for line in drawn.figure.axes[0].lines if "0.15" in str(line.get_label())]
+    edge = segment.get_path_effects()[0]
+    assert edge._gc["foreground"] == "#000000"
+    assert edge._gc["linewidth"] > segment.get_linewidth()
+
+
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.parent.name)
 def test_figure_of_an_example(script: Any) -> None:
     shown, seconds = figure(script.parent.name)

@@ -60,6 +60,32 @@ def test_every_public_name_has_an_entry(site: Path) -> None:
     assert not missing
 
 
+def test_entries_of_public_names_read_as_written(site: Path) -> None:
+    """No markup is left over, words are no links, several names keep all of them, and nothing private is shown."""
+    for page in sorted((site / "first" / "reference" / "api").glob("*.html")):
+        entry = page.read_text(encoding="utf-8").partition("<article")[2].partition("</article>")[0]
+        fields = "".join(re.findall(r'<dl class="field-list.*?</dl>', entry, re.S))
+        assert " -- " not in re.sub(r"<pre>.*?</pre>", "", fields, flags=re.S), page.stem
+        assert not re.findall(
+            r'<a class="reference [^"]*" href="[^"]*" title="bargain\.[^"]*\.[a-z_]+"><em>', fields
+        ), page.stem
+        assert not re.findall(r"<strong>\w+</strong> \(<em>\w+,</em>", fields), page.stem
+        assert ">Type<" not in fields, page.stem
+        assert ">Variables<" not in fields, page.stem
+        assert not re.findall(r'class="sig-param[^>]*><span class="n"><span class="pre">_', entry), page.stem
+        assert "model_config" not in entry, page.stem
+
+
+def test_results_without_a_public_name_have_an_entry(site: Path) -> None:
+    pages_of_names = site / "first" / "reference" / "api"
+    for module, name in (("cores", "LeastCore"), ("nucleoli", "Nucleolus"), ("tu", "Allocation"), ("checks", "Row")):
+        text = (pages_of_names / f"{module}.html").read_text(encoding="utf-8")
+        assert f'id="bargain.{module}.{name}"' in text
+    assert 'href="#bargain.cores.LeastCore"' in (pages_of_names / "cores.html").read_text(encoding="utf-8")
+    verdict = (pages_of_names / "findings.html").read_text(encoding="utf-8")
+    assert "<strong>critical_discount_factors</strong>" in verdict
+
+
 def test_pictures_of_notebooks_are_described_and_nothing_is_left_of_sliders(site: Path) -> None:
     notebooks = sorted((pages.ROOT / "notebooks").glob("*.ipynb"))
     for notebook in notebooks:
@@ -130,6 +156,20 @@ def test_formulas_are_set(visited: tuple[list[Visit], list[str]]) -> None:
     assert not [(visit.name, visit.formulas) for visit in visited[0] if visit.formulas[0] != visit.formulas[2]]
     assert not [(visit.name, visit.formulas) for visit in visited[0] if visit.formulas[1]]
     assert sum(visit.formulas[0] > 0 for visit in visited[0] if visit.name.startswith("explanation/")) > 30
+
+
+def test_definitions_fit_a_telephone(site: Path, browser: Any) -> None:
+    """No formula that a page is about has to be scrolled; closed forms of models, which are generated, may."""
+    page, wide = browser.new_page(viewport={"width": 390, "height": 800}), []
+    over = "[...document.querySelectorAll('mjx-container[display=true]')].filter(formula => "
+    over += "formula.scrollWidth > formula.clientWidth + 25 && !formula.closest('#closed-forms')).length"
+    for path in sorted((site / "first" / "explanation").rglob("*.html")):
+        if 'class="math' in path.read_text(encoding="utf-8"):
+            page.goto(path.as_uri(), wait_until="load")
+            if page.evaluate(f"MathJax.startup.promise.then(() => {over})"):
+                wide.append(path.name)
+    page.close()
+    assert not wide
 
 
 def test_search_answers_from_files_alone(site: Path, browser: Any) -> None:
