@@ -131,7 +131,7 @@ def test_the_named_model_and_the_key_of_a_document_agree(affinity):
         ({"affinity": True}, "affinity is a number from -1 to 1"),
         ({"affinity": {"First": {"Third": 1}}}, "affinity names Third, who is no player"),
         ({"base": "nope"}, "no model is called 'nope'"),
-        ({"base": "safe_coalition"}, "safe_coalition cannot be linked"),
+        ({"base": "safe_coalition"}, "sign a coalition: write it as the model of the document"),
         ({"base": "lead_race", "base_parameters": {"prize": -1.0}}, "the base model lead_race refuses prize"),
         ({"base_parameters": 3}, "base_parameters are keys with values"),
         ({"players": ("A", "B", "C")}, "the dilemma has 2"),
