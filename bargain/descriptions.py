@@ -7,7 +7,7 @@ import re
 import textwrap
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin
 
 from bargain._paths import place_of
 from bargain.checks import CHECKS
@@ -210,14 +210,29 @@ def _bare(value: Any) -> str:
 
 
 def _bounds(field: FieldInfo) -> str:
+    """The range of a parameter, or of each number where it is a list, and the words that it may be."""
     words = {"ge": "at least", "gt": "above", "le": "at most", "lt": "below"}
-    stated = [
+    constraints, choices = list(field.metadata), []
+    parts: list[Any] = [field.annotation]
+    while parts:
+        part = parts.pop(0)
+        if get_origin(part) is Literal:
+            choices += [str(choice) for choice in get_args(part)]
+        elif get_origin(part) is Annotated:
+            kind, *stated = get_args(part)
+            constraints += [each for one in stated for each in getattr(one, "metadata", (one,))]
+            parts.append(kind)
+        else:
+            parts += get_args(part)
+    limits = dict.fromkeys(
         f"{word} {number(bound)}"
-        for constraint in field.metadata
+        for constraint in constraints
         for sign, word in words.items()
         if (bound := getattr(constraint, sign, None)) is not None
-    ]
-    return " and ".join(stated)
+    )
+    *others, last = choices or [""]
+    named = " or ".join(filter(None, (", ".join(others), last)))
+    return ", or ".join(filter(None, (" and ".join(limits), named)))
 
 
 def _checks(cls: type[Model]) -> list[str]:
