@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin
 from bargain._paths import place_of
 from bargain.checks import CHECKS
 from bargain.findings import Finding, Verdict, number, profile_words
+from bargain.linkage import Linked
 from bargain.model import Model
 from bargain.offers import Escrow, Guarantee, Monitoring, Offer, Reputation, Term
 from bargain.schedules import shares
@@ -247,16 +248,17 @@ def _checks(cls: type[Model]) -> list[str]:
         "risk": "where limits.risk is stated",
         "provider_interest": "where limits.provider_margin is stated",
     }
-    lines = []
+    lines, based = [], ", and the base model has one" if issubclass(cls, Linked) else ""
     for check in CHECKS:
         when = needs.get(check.name, "of every player" if check.per_player else "")
-        if check.name == "risk" and cls.risk is Model.risk:
-            when = "not applicable: the model has no risk"
+        if check.name == "risk":
+            when = "not applicable: the model has no risk" if cls.risk is Model.risk else when + based
         if check.name.endswith("al_stability") and not cls.signs:
             when = "not applicable: nobody signs in this model"
         lines.append(f"{check_words(check.name)} ({check.name}): {when}".removesuffix(": "))
     if cls.breach_harm is not Model.breach_harm:
-        lines.append("a breach costs the harm that the others can do, by the model")
+        harm = "as far as the base model has one" if based else "by the model"
+        lines.append(f"a breach costs the harm that the others can do, {harm}")
     return lines
 
 
