@@ -294,8 +294,6 @@ def model_faults(
         model, troubles = _site_faults(data, (), tuple(everyone), ranges, folder)
         actions = _actions_of(model)
         troubles += _asks(numbers, (), everyone, tuple(everyone), actions)
-        if model is not None and model.signs and _mapping(data, "affinity"):
-            troubles.append(_signed(("affinity",), model.name, at_key=True))
         return actions, troubles
     return _issues_faults(data, numbers, everyone, ranges, folder)
 
@@ -354,10 +352,10 @@ def _seats(issue: dict[str, Any], at: Location, everyone: Mapping[str, Any]) -> 
     return tuple(name for name in dict.fromkeys(map(str, given)) if name in everyone), troubles
 
 
-def _signed(location: Location, name: str, *, at_key: bool = False) -> Trouble:
-    what = f"the players of {name} sign a coalition"
-    expected = "Issues and affinity need models whose players act each for itself"
-    return Trouble(location, what, expected, "give it a document of its own", at_key=at_key)
+def _signed(location: Location, name: str) -> Trouble:
+    what = f"the players of {name} sign a coalition, which goes on without the one that leaves"
+    expected = "A breach in one issue ends the agreement in all, so that issues need models in which nobody signs"
+    return Trouble(location, what, expected, "give it a document of its own")
 
 
 def _joint_actions(models: Mapping[str, Model], players: tuple[str, ...], troubles: list[Trouble]) -> Actions:

@@ -262,8 +262,9 @@ class Agreement(DocumentNumbers):
         power = [stake * float(share) for stake, share in zip(stakes, self.shares(capabilities), strict=True)]
         if not any(stakes):
             return game
+        worth = [float(each) for each in self.model.felt(power)]
         return MembershipGame.from_rows(
-            lambda i, start, stop: game.rows(i, start, stop) + power[i], game.n_players, self.players
+            lambda i, start, stop: game.rows(i, start, stop) + worth[i], game.n_players, self.players
         )
 
     def scale(self, capabilities: tuple[Number, ...]) -> float:

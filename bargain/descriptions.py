@@ -7,11 +7,12 @@ import re
 import textwrap
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin
 
 from bargain._paths import place_of
 from bargain.checks import CHECKS
 from bargain.findings import Finding, Verdict, number, profile_words
+from bargain.linkage import Linked
 from bargain.model import Model
 from bargain.offers import Escrow, Guarantee, Monitoring, Offer, Reputation, Term
 from bargain.schedules import shares
@@ -210,14 +211,29 @@ def _bare(value: Any) -> str:
 
 
 def _bounds(field: FieldInfo) -> str:
+    """The range of a parameter, or of each number where it is a list, and the words that it may be."""
     words = {"ge": "at least", "gt": "above", "le": "at most", "lt": "below"}
-    stated = [
+    constraints, choices = list(field.metadata), []
+    parts: list[Any] = [field.annotation]
+    while parts:
+        part = parts.pop(0)
+        if get_origin(part) is Literal:
+            choices += [str(choice) for choice in get_args(part)]
+        elif get_origin(part) is Annotated:
+            kind, *stated = get_args(part)
+            constraints += [each for one in stated for each in getattr(one, "metadata", (one,))]
+            parts.append(kind)
+        else:
+            parts += get_args(part)
+    limits = dict.fromkeys(
         f"{word} {number(bound)}"
-        for constraint in field.metadata
+        for constraint in constraints
         for sign, word in words.items()
         if (bound := getattr(constraint, sign, None)) is not None
-    ]
-    return " and ".join(stated)
+    )
+    *others, last = choices or [""]
+    named = " or ".join(filter(None, (", ".join(others), last)))
+    return ", or ".join(filter(None, (" and ".join(limits), named)))
 
 
 def _checks(cls: type[Model]) -> list[str]:
@@ -232,16 +248,17 @@ def _checks(cls: type[Model]) -> list[str]:
         "risk": "where limits.risk is stated",
         "provider_interest": "where limits.provider_margin is stated",
     }
-    lines = []
+    lines, based = [], ", and the base model has one" if issubclass(cls, Linked) else ""
     for check in CHECKS:
         when = needs.get(check.name, "of every player" if check.per_player else "")
-        if check.name == "risk" and cls.risk is Model.risk:
-            when = "not applicable: the model has no risk"
+        if check.name == "risk":
+            when = "not applicable: the model has no risk" if cls.risk is Model.risk else when + based
         if check.name.endswith("al_stability") and not cls.signs:
             when = "not applicable: nobody signs in this model"
         lines.append(f"{check_words(check.name)} ({check.name}): {when}".removesuffix(": "))
     if cls.breach_harm is not Model.breach_harm:
-        lines.append("a breach costs the harm that the others can do, by the model")
+        harm = "as far as the base model has one" if based else "by the model"
+        lines.append(f"a breach costs the harm that the others can do, {harm}")
     return lines
 
 

@@ -10,7 +10,7 @@ import itertools
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +18,9 @@ import numpy.typing as npt
 from bargain.games import NormalFormGame
 from bargain.model import Model, Number, rational
 from bargain.offers import joined
+
+if TYPE_CHECKING:
+    from bargain.coalitions import MembershipGame
 
 MOST_PROFILES = 20_000
 """Profiles of the largest joint game: checking it takes some seconds, repair and sensitivity check many times."""
@@ -232,7 +235,12 @@ class Linked(Model):
 
 
 class WithAffinity(Linked):
-    """Any finite model with the affinities of a document."""
+    """Any model with the affinities of a document.
+
+    Where the players sign, u_i(S) = pi_i(S) + sum over j of alpha_ij*pi_j(S) for every coalition S of signatories,
+    whether j is one of them or not: affinity bears on who signs. What the coalition and the others then do is the
+    model's, and there states mind their own payoffs.
+    """
 
     roles: ClassVar[tuple[str, ...]] = ("player",)
     more_players: ClassVar[bool] = True
@@ -254,6 +262,11 @@ class WithAffinity(Linked):
         return self.linked.name
 
     @property
+    def signs(self) -> bool:  # type: ignore[override]
+        """Whether the players of the model that is linked sign."""
+        return self.linked.signs
+
+    @property
     def question(self) -> str:  # type: ignore[override]
         """The question of the model that is linked."""
         return self.linked.question
@@ -262,6 +275,21 @@ class WithAffinity(Linked):
     def default_capabilities(self) -> tuple[float, ...]:  # type: ignore[override]
         """The default capabilities of the model that is linked."""
         return self.linked.default_capabilities
+
+    def membership(self, capabilities: Sequence[Number] | None = None) -> MembershipGame:
+        """Return what everyone gets under each coalition of signatories, the others' payoffs weighed in."""
+        from bargain.coalitions import MembershipGame
+
+        game = self.linked.membership(self.capabilities(capabilities))
+        heeded = [[(j, float(alpha)) for j, alpha in enumerate(row) if alpha] for row in self.alphas]
+
+        def rows(player: int, start: int, stop: int) -> npt.NDArray[np.float64]:
+            return sum(
+                (alpha * game.rows(other, start, stop) for other, alpha in heeded[player]),
+                start=game.rows(player, start, stop),
+            )
+
+        return MembershipGame.from_rows(rows, game.n_players, self.players)
 
     def in_rationals(self) -> Self:
         """Return the same model with every number read as an exact rational."""

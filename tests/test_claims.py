@@ -32,6 +32,19 @@ def test_example_holds(claim: Claim) -> None:
         assert claim.holds(**claim.shown) is True
 
 
+def test_examples_lie_in_the_box_where_it_has_any(claim: Claim) -> None:
+    """A claim that holds at some draws and not at others has an example and a counter-example within its box."""
+    if 0 < claim.share < 1:
+        for named in (claim.shown, claim.fails):
+            assert named is not None
+            assert not page.outside(claim, named)
+
+
+def test_what_is_not_supported_holds_nowhere_in_the_box_that_is_known(claim: Claim) -> None:
+    if claim.verdict == "not supported":
+        assert claim.shown is None or page.outside(claim, claim.shown)
+
+
 def test_draws_are_spread_over_the_box(claim: Claim) -> None:
     draws = claim.draws()
     assert draws == claim.draws()

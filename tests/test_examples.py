@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 import runpy
 import subprocess
 import sys
@@ -222,3 +223,37 @@ def test_figures_of_the_marshall_plan_agree_with_one_another() -> None:
             term = terms[f"{kind}_{place}"]
             assert term.value == term.cost == pytest.approx(amount / 4.25, abs=0.051)
     assert any("30 June 1952" in str(source) and "(1975)" in str(source) for source in offer.sources)
+
+
+TERMS = (
+    "affinity",
+    "best repl(?:y|ies)",
+    "core",
+    "(?<!security )dilemma",
+    "discount factors?",
+    "equilibri(?:um|a)",
+    "escrows?",
+    "external stability",
+    "internal stability",
+    "margins?",
+    "median voter",
+    "payoffs?",
+    "power-sharing",
+    "stag hunt",
+    "status quo",
+    "surplus",
+)
+"""Words of the field that no reader need know: they stand in bold or italics where they first stand, and explained."""
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_a_term_is_defined_where_it_first_stands(folder):
+    text = (folder / "README.md").read_text(encoding="utf-8")
+    text = re.sub(r"<!--.*?-->|```.*?```|`[^`]*`|!\[.*?\]\(.*?\)|\]\(.*?\)", "", text, flags=re.S)
+    text = re.sub(r"^#.*$", "", text, flags=re.M)
+    marked = [match.span() for match in re.finditer(r"(\*{1,2})(?=\S)[^*]+?\1", text)]
+    for term in TERMS:
+        first = re.search(rf"\b(?:{term})\b", text, re.I)
+        if first is not None:
+            around = text[max(0, first.start() - 60) : first.end() + 60]
+            assert any(start <= first.start() and first.end() <= end for start, end in marked), around

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 import bargain as bg
 import bargain_models
+from bargain.descriptions import model_facts
 from bargain.registry import model_class
 from bargain_models import LeadRace
 from model_tools import PRISONERS, build
@@ -110,10 +111,8 @@ def test_players_of_one_role_are_told_apart_by_their_numbers_alone(name):
     np.testing.assert_allclose(after, before[list(players)].transpose(axes), rtol=1e-9, atol=1e-9)
 
 
-@pytest.mark.parametrize(
-    ("name", "affinity"),
-    [(name, each) for name in FINITE for each in (0.0, 0.5) if not (each and model_class(name).signs)],
-)
+@pytest.mark.parametrize("affinity", [0.0, 0.5])
+@pytest.mark.parametrize("name", FINITE)
 def test_without_an_offer_there_is_the_disagreement_point(name, affinity):
     """Asked to do what they would do anyway, and given nothing, all have the payoffs of the model and their power.
 
@@ -211,6 +210,33 @@ def test_parameters_behave_up_to_their_bounds(name):
                     continue
                 assert np.isfinite(at.normal_form().payoffs).all()
     assert refused == TOGETHER.get(name, set())
+
+
+WORDS = {"at least": -1, "above": 0, "at most": 1, "below": 0}
+"""What `bargain show` says of a range, and how far from the bound lies a whole number that it keeps out."""
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_range_shown_is_the_range_taken(name):
+    """Of a number and of each number of a list: beyond the range shown it is refused, and named; words likewise."""
+    model = build(name)
+    shown = {each["name"]: each["bounds"] for each in model_facts(type(model))["parameters"]}
+    for key, bounds in shown.items():
+        stated, wrong = model.parameters()[key], []
+        for word, bound in re.findall(r"(at least|above|at most|below) (\d+)", bounds):
+            beyond = int(bound) + WORDS[word]
+            wrong.append((beyond, *stated[1:]) if isinstance(stated, tuple) else beyond)
+        if isinstance(stated, str) and bounds:
+            assert stated in re.split(r", or |, | or ", bounds)
+            wrong.append("neither")
+        for value in wrong:
+            with pytest.raises(ValidationError, match=key):
+                type(model)(players=model.players, **model.parameters() | {key: value})
+    assert {
+        "safe_coalition": {"benefit": "above 0", "member_exposure": "at least 0 and at most 1"},
+        "power_transition": {"p": "at least 0 and at most 1", "horizon": "at least 1 and at most 10000, or infinite"},
+        "complementarity": {"labour": "at least 0", "division": "equal, first or shapley"},
+    }.get(name, {}).items() <= shown.items()
 
 
 @pytest.mark.parametrize("name", FINITE)

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 import bargain as bg
-from bargain_models import LeadRace, RelationshipLinkage
+from bargain.descriptions import model_facts
+from bargain_models import LeadRace, RelationshipLinkage, WindfallPromise
 from model_tools import DRAWS, best_replies, closed_forms, critical
 
 COOPERATE, DEFECT = range(2)
@@ -131,7 +132,7 @@ def test_the_named_model_and_the_key_of_a_document_agree(affinity):
         ({"affinity": True}, "affinity is a number from -1 to 1"),
         ({"affinity": {"First": {"Third": 1}}}, "affinity names Third, who is no player"),
         ({"base": "nope"}, "no model is called 'nope'"),
-        ({"base": "safe_coalition"}, "safe_coalition cannot be linked"),
+        ({"base": "safe_coalition"}, "sign a coalition: write it as the model of the document"),
         ({"base": "lead_race", "base_parameters": {"prize": -1.0}}, "the base model lead_race refuses prize"),
         ({"base_parameters": 3}, "base_parameters are keys with values"),
         ({"players": ("A", "B", "C")}, "the dilemma has 2"),
@@ -147,3 +148,10 @@ def test_affinity_of_three_players_in_a_base():
     model = RelationshipLinkage(players=names, base="lead_race", affinity=0.1)
     base = LeadRace(players=names).normal_form((4.0, 2.0, 1.8)).payoffs
     np.testing.assert_allclose(model.normal_form((4.0, 2.0, 1.8)).payoffs, 0.9 * base + 0.1 * base.sum(axis=0))
+
+
+def test_what_show_says_of_risk_and_harm_depends_on_the_base():
+    checks = model_facts(RelationshipLinkage)["checks"]
+    assert "risk (risk): where limits.risk is stated, and the base model has one" in checks
+    assert "a breach costs the harm that the others can do, as far as the base model has one" in checks
+    assert "a breach costs the harm that the others can do, by the model" in model_facts(WindfallPromise)["checks"]

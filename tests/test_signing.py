@@ -189,3 +189,104 @@ def test_faults_of_a_breakdown(changes: dict[str, Any], words: str) -> None:
     with pytest.raises(bg.DocumentError) as error:
         dissolving().replace(changes)
     assert words in str(error.value)
+
+
+# Affinity: who signs where states mind what others have
+
+
+def friends(alpha: float, states: str = "ABCDE") -> dict[str, dict[str, float]]:
+    return {one: {other: alpha for other in states if other != one} for one in states}
+
+
+@pytest.mark.parametrize(("members", "turn"), [("ABCD", 1 / 9), ("ABCDE", 2 / 7)])
+def test_friends_sign_what_strangers_do_not(members: str, turn: float) -> None:
+    """Five alike, b = c = 1: the s-th member gains -(s-1)(s-3)/2 + alpha*(s-1)*[(s - 3/2) + 2(5 - s)] by being in.
+
+    By being in it moves the sum of efforts by 2(s - 1); the other members bear (2s - 1)/2 of it as cost.
+    """
+    s = len(members)
+    for alpha in (-0.2, 0.0, turn - 1e-6, turn + 1e-6, 0.9):
+        inside = bg.check(signing(members, affinity=friends(alpha))).finding("internal_stability", "A")
+        gain = -(s - 1) * (s - 3) / 2 + alpha * (s - 1) * (s - 1.5 + 2 * (5 - s))
+        assert inside.margin == pytest.approx(gain, abs=1e-9)
+        assert inside.status == ("holds" if alpha > turn else "fails")
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_affinity_weighs_what_every_coalition_gives_and_power_but_no_term(seed: int) -> None:
+    """Each margin against one worked by hand from the model's payoffs; a payment of 1 counts as 1 to either end."""
+    rng = np.random.default_rng(seed)
+    alphas = np.round(rng.uniform(-1, 1, (5, 5)), 2)
+    np.fill_diagonal(alphas, 0)
+    benefit, cost = np.round(rng.uniform(0.2, 4, (2, 5)), 2)
+    k, stakes = np.round(rng.uniform(1, 4, 5), 2), np.round(rng.uniform(0, 9, 5), 2)
+    offer = signing(
+        "ABC",
+        terms=[pay("A", "B", 1.5), pay("C", "D", 7.0)],
+        parameters={"benefit": benefit.tolist(), "cost": cost.tolist()},
+        players={
+            state: {"capability": float(k[i]), "discount": 0.9, "stake": float(stakes[i])}
+            for i, state in enumerate(STATES)
+        },
+        affinity={one: {other: float(alphas[i, j]) for j, other in enumerate(STATES) if j != i}
+                  for i, one in enumerate(STATES)},
+    )  # fmt: skip
+
+    def felt(mask: int) -> Any:
+        inside = np.array([mask >> i & 1 for i in range(5)], dtype=bool)
+        efforts = np.where(inside, benefit[inside].sum(), benefit) / cost
+        own = benefit * efforts.sum() - cost * efforts**2 / 2 + stakes * k / k.sum()
+        return own + alphas @ own
+
+    verdict, asked, paid = bg.check(offer), felt(0b111), np.array([-1.5, 1.5, 0, 0, 0])
+    for i, state in enumerate(STATES):
+        gain = verdict.finding("participation", state).margin
+        assert gain == pytest.approx(asked[i] + paid[i] - felt(0)[i], rel=1e-9)
+        check = "internal_stability" if i < 3 else "external_stability"
+        # If D joined it would have the 7 that C promises to a member.
+        joining = {3: 7.0}.get(i, 0.0)
+        stays = asked[i] + paid[i] - felt(0b111 ^ 1 << i)[i] - joining
+        assert verdict.finding(check, state).margin == pytest.approx(stays, rel=1e-9, abs=1e-9)
+        if i == 1:  # B is paid while it is in: out once, with breaches seen at once, and for ever after.
+            kept = 0.1 * (asked[i] + paid[i] - felt(0b101)[i]) + 0.9 * stays
+            assert verdict.finding("compliance", state).margin == pytest.approx(kept, rel=1e-9, abs=1e-9)
+    blocks = {}
+    for mask in range(1, 31):
+        members = [i for i in range(5) if mask >> i & 1]
+        worth = felt(0)[members].sum() if len(members) == 1 else felt(mask)[members].sum()
+        blocks[mask] = (asked + paid)[members].sum() - worth
+    assert verdict.finding("no_blocking_coalition").margin == pytest.approx(min(blocks.values()), rel=1e-9)
+    assert verdict.efficiency["best_welfare"] == pytest.approx(max(felt(mask).sum() for mask in range(32)), rel=1e-9)
+
+
+@pytest.mark.parametrize("alpha", [-0.02, 0.05])
+def test_repair_and_design_where_friends_or_rivals_sign(alpha: float) -> None:
+    """The least payments that keep four of five: what each lacks by itself, alpha weighing payoffs and no payment.
+
+    29 are lacking where alpha is 0. By being in, B moves the sum of efforts by 11, from 26 to 37, worth 6*11 to A and
+    11 to each of the three others; A, C and D do 9 instead of 8, at a cost of (81 - 64)/2 each.
+    """
+    rich = {"benefit": [6, 1, 1, 1, 1], "cost": 1}
+    offer = signing("ABCD", terms=[pay("A", each, 1.0) for each in "BCD"], parameters=rich, affinity=friends(alpha))
+    free = [f"terms.A{each}.value" for each in "BCD"]
+    least, repaired = bg.design(offer, minimise="cost", free=free), bg.repair(offer)
+    assert bg.check(offer).holds is False
+    assert least.status == "designed"
+    assert repaired.status == "repaired"
+    assert bg.check(least.offer).holds
+    assert bg.check(repaired.offer).holds
+    lacking = 29 - alpha * (9 * 11 - 3 * 17 / 2)
+    assert [least.offer.number(path) for path in free] == pytest.approx([lacking] * 3, abs=1e-5)
+
+
+def test_a_club_of_rivals_is_linked_like_any_model() -> None:
+    """What a member of capacity_club counts for a rival's power comes out of its own."""
+    club = bg.read_offer("examples/capacity_club/offer.yaml")
+    linked = club.replace({"affinity.Second.Leader": -0.5})
+    before, after = club.build_model().membership().payoffs, linked.build_model().membership().payoffs
+    np.testing.assert_allclose(after[:, 1], before[:, 1] - 0.5 * before[:, 0])
+    np.testing.assert_allclose(np.delete(after, 1, axis=1), np.delete(before, 1, axis=1))
+    np.testing.assert_allclose(
+        linked.build_model().normal_form().payoffs[1], club.build_model().normal_form().payoffs[1] - 0.5 * (
+            club.build_model().normal_form().payoffs[0])
+    )  # fmt: skip

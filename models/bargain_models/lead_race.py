@@ -94,7 +94,7 @@ class LeadRace(Model):
     leader_loss: float = parameter(150.0, "What an accident costs the leader", unit="payoff per period", ge=0)
     follower_loss: float = parameter(50.0, "What an accident costs each follower", unit="payoff per period", ge=0)
     pauses: tuple[StrictFloat, ...] = parameter(
-        (0.0, 3.0, 6.0, 9.0, 12.0), "Pauses the leader chooses from", unit="months"
+        (0.0, 3.0, 6.0, 9.0, 12.0), "Pauses the leader chooses from, each 0 or more", unit="months"
     )
 
     @field_validator("pauses")

@@ -75,7 +75,7 @@ class PowerTransition(Model):
     )
     destruction: float = parameter(0.0, "Part of every later pie that a war destroys", unit="share", ge=0, le=1)
     horizon: Annotated[StrictInt, Field(ge=1, le=MOST_PERIODS)] | Literal["infinite"] = parameter(
-        "infinite", "Number of periods", unit="periods, or infinite"
+        "infinite", "Number of periods", unit="periods"
     )
     phase_in: Annotated[StrictInt, Field(ge=0, le=MOST_PERIODS)] = parameter(
         0,

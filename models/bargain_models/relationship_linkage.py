@@ -120,8 +120,13 @@ class RelationshipLinkage(Linked):
                 raise ValueError(
                     f"the base model {self.base_model} refuses {where or 'this'}: {first['msg']}"
                 ) from None
-            if self._base.signs or not cls.takes_asks():
-                raise ValueError(f"{self.base_model} cannot be linked: its players do not act each for itself")
+            if self._base.signs:
+                raise ValueError(
+                    f"the players of {self.base_model} sign a coalition: write it as the model of the document, and "
+                    "beside it the key affinity"
+                )
+            if not cls.takes_asks():
+                raise ValueError(f"{self.base_model} cannot be linked: its players have no actions")
         elif len(self.players) != 2:
             raise ValueError(f"{len(self.players)} players; the dilemma has 2: name another model as base")
         else:

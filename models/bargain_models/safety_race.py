@@ -80,7 +80,9 @@ class SafetyRace(Model):
     share: float = parameter(0.0, "Share of the prize that the winner gives to the losers", unit="share", ge=0, lt=1)
     prize: float = parameter(100.0, "Worth of the prize without a disaster", unit="payoff per period", ge=0)
     levels: tuple[StrictFloat, ...] = parameter(
-        (0.0, 0.25, 0.5, 0.75, 1.0), "Safety levels that the teams choose from", unit="probability of no disaster"
+        (0.0, 0.25, 0.5, 0.75, 1.0),
+        "Safety levels that the teams choose from, each from 0 to 1",
+        unit="probability of no disaster",
     )
 
     @field_validator("levels")

@@ -19,6 +19,7 @@ from bargain_models import CapacityClub, Complementarity, SafeCoalition
 from claims.claim import Claim
 
 
+@cache
 def unlike(**draw: float) -> MembershipGame:
     """Five states, each with a benefit and a cost of safety, 1 where none is stated.
 
@@ -33,27 +34,39 @@ def largest(masks: tuple[int, ...]) -> int:
     return max((mask.bit_count() for mask in masks), default=1)
 
 
+@cache
+def stable(**draw: float) -> tuple[int, ...]:
+    """The coalitions of the five that hold by themselves."""
+    return stability(unlike(**draw)).stable
+
+
+@cache
+def held_together(**draw: float) -> tuple[int, ...]:
+    """The coalitions of the five that transfers among their members keep together."""
+    game = unlike(**draw)
+    return tuple(int(mask) for mask in np.flatnonzero(outside_money(game) <= 1e-9 * game.scale))
+
+
 def stays_small(**draw: float) -> bool:
     """Whether no stable coalition of the five has more than three members."""
-    return largest(stability(unlike(**draw)).stable) <= 3
-
-
-def held_together(game: MembershipGame) -> tuple[int, ...]:
-    """The coalitions that transfers among their members keep together."""
-    money, least = outside_money(game), 1e-9 * game.scale
-    return tuple(int(mask) for mask in np.flatnonzero(money <= least))
+    return largest(stable(**draw)) <= 3
 
 
 def transfers_enlarge(**draw: float) -> bool:
     """Whether transfers hold together a larger coalition than the largest that holds by itself."""
-    game = unlike(**draw)
-    return largest(held_together(game)) > largest(stability(game).stable)
+    return largest(held_together(**draw)) > largest(stable(**draw))
 
 
 def transfers_bring_all(**draw: float) -> bool:
     """Whether transfers among themselves hold all five together."""
-    game = unlike(**draw)
-    return game.n_coalitions - 1 in held_together(game)
+    return unlike(**draw).n_coalitions - 1 in held_together(**draw)
+
+
+def transfers_reach_far(**draw: float) -> bool:
+    """Whether a coalition with transfers gains twice what any without does, and half of what all together would."""
+    welfare = unlike(**draw).welfare
+    without, paid = ((welfare[[0, *masks]] - welfare[0]).max() for masks in (stable(**draw), held_together(**draw)))
+    return bool(paid >= max(2 * without, (welfare[-1] - welfare[0]) / 2))
 
 
 def committed_buy_in(committed: float = 3, **draw: float) -> bool:
@@ -245,8 +258,8 @@ CLAIMS = (
         "safe_coalition",
         "ten_countries",
         transfers_bring_all,
-        FIVE,
-        {"benefit_1": 2.0, "benefit_2": 0.1, "benefit_3": 0.1, "benefit_4": 0.1, "benefit_5": 0.1},
+        {**FIVE, "benefit_1": (0.2, 6.0)},
+        {"benefit_1": 2.0, "benefit_2": 0.2, "benefit_3": 0.2, "benefit_4": 0.2, "benefit_5": 0.2},
         {},
         "together five states that are alike gain less than each of them gains by leaving: no sharing rule works",
     ),
@@ -301,7 +314,7 @@ CLAIMS = (
     ),
     Claim(
         "P4",
-        "The stronger member of a club of two loses by it what the two gain together, and must be paid.",
+        "The stronger member of a club loses by it even where its two members gain together, and must be paid.",
         POWER_RELATIONS,
         "capacity_club",
         "capacity_club",
@@ -404,5 +417,17 @@ CLAIMS = (
         {"equally": 1},
         "shared equally, the cost is more than the state in least danger has to fear",
         premise="all emit, apart and together",
+    ),
+    Claim(
+        "J2",
+        "Transfers among unlike states double what they gain together, or more, to half of what all could gain.",
+        "McGinty (2007); Eyckmans & Finus (2004)",
+        "safe_coalition",
+        "ten_countries",
+        transfers_reach_far,
+        FIVE,
+        {"benefit_1": 2.0, "cost_1": 0.5},
+        {},
+        "states that are all alike have nothing to pay each other for, and gain as much without",
     ),
 )

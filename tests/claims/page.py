@@ -62,7 +62,30 @@ ELSEWHERE = (
     (
         "A grand bargain: peaceful access against forgoing the weapon and safeguards; weak enforcement is its failure.",
         "Hendrycks, Schmidt & Wang (2025), after the treaty on non-proliferation",
-        "J9a to J9c, and [monitored access](../examples/monitored_access/README.md)",
+        "J9a to J9d, and [monitored access](../examples/monitored_access/README.md)",
+    ),
+    (
+        "States share for growth that includes others, for self-determination, or for influence; they share resources, "
+        "access, or part of the proceeds.",
+        "Dennis et al. (2025)",
+        "a classification: motives are what a payoff counts, forms are terms of [a document](reference/document.md)",
+    ),
+    (
+        "Whether a coalition lasts depends on what the others do once somebody leaves.",
+        "Hart & Kurz (1983)",
+        "[where states sign](explanation/requirements.md#where-states-sign), [several agreements side by side]"
+        "(explanation/partitions.md), and with figures [ten countries](../examples/ten_countries/README.md)",
+    ),
+    (
+        "Power is believed because it is hard to take back, and for the same reason is out of the provider's hand.",
+        "a reading of Justen (2024)",
+        "J6c, and both sides of it in [a coalition for safety](../examples/safe_coalition/README.md): power that stays "
+        "with whoever leaves holds nobody",
+    ),
+    (
+        "Sharing power wears down the provider's lead: it would rather share benefits as long as it is believed.",
+        "a reading of Justen (2024)",
+        "the lead: J4a and J4b; what either costs where the word alone is not believed: J6b to J6d",
     ),
 )
 """What is shown in another place than a row of claims: the claim, its source, and where."""

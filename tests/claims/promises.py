@@ -18,6 +18,7 @@ from bargain_models.windfall_promise import (
 from claims.claim import Claim
 
 JUSTEN = "Justen (2024)"
+MONITOR, COMPLY, MISUSE = 1, 0, 1
 
 
 def access_given(**draw: float) -> bool:
@@ -48,6 +49,12 @@ def benefit_saves_monitoring(access_value: float = 2.0, **draw: float) -> bool |
 def benefit_stops_misuse(access_value: float = 2.0, **draw: float) -> bool | None:
     stages = compared(access_value, draw)
     return stages[1][1] < stages[0][1] - 1e-12 if stages else None
+
+
+def monitored_access_is_an_exchange(**draw: float) -> bool:
+    """Whether a recipient that is monitored complies of its own accord, and the provider gains by the access."""
+    provider, recipient = MonitoredAccess(**draw).normal_form().payoffs[:, MONITOR]
+    return bool(recipient[COMPLY] >= recipient[MISUSE] and min(provider[COMPLY], recipient[COMPLY]) > 0)
 
 
 def promise(forgone: float, restraint_value: float, harm: float, hazard: float, discount: float) -> float | None:
@@ -474,5 +481,18 @@ CLAIMS = (
         {},
         {"false_alarm": 0.4, "detection": 0.6},
         "false alarms end cooperation nearly as often as breaches do, so that honesty saves too little",
+    ),
+    Claim(
+        "J9",
+        "Access under a promise to monitor buys compliance: the recipient complies without a payment, and both gain.",
+        JUSTEN,
+        "monitored_access",
+        "monitored_access",
+        monitored_access_is_an_exchange,
+        ACCESS,
+        {},
+        {"misuse_gain": 5.0, "detection": 0.3},
+        "monitoring that misses seven breaches in ten leaves misuse worth its risk; it takes more monitoring, or a "
+        "deposit",
     ),
 )

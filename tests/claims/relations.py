@@ -360,8 +360,9 @@ CLAIMS = (
         unequal_states_together,
         {**dict.fromkeys(UNEQUAL, (0.2, 5.0)), "discount": (0.2, 0.8)},
         {},
-        {"mirrored": 0},
-        "the same state is tempted in both domains: two of the same give it nothing to lose elsewhere",
+        {"discount": 0.45},
+        "even together the two need a discount factor of 0.5, and if the same state were tempted in both, as much as "
+        "each alone",
         premise="neither of two domains, one the mirror image of the other, holds alone",
     ),
     Claim(
