@@ -252,7 +252,8 @@ class NormalFormGame:
     def label(self, profile: Sequence[int]) -> tuple[str, ...]:
         """Return the names of the actions of a profile, in the players' order."""
         if len(profile) != self.n_players or not all(
-            0 <= action < count for action, count in zip(profile, self.shape, strict=True)
+            isinstance(action, numbers.Integral) and 0 <= action < count
+            for action, count in zip(profile, self.shape, strict=True)
         ):
             raise GameError(f"The profile {tuple(profile)} does not fit a game with {self.shape} actions.")
         return tuple(own[action] for own, action in zip(self.actions, profile, strict=True))
