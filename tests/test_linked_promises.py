@@ -218,5 +218,5 @@ def test_the_least_hostage_just_deters(gain: int, loss: int, q: int, delta: int)
 
 @pytest.mark.parametrize("market", [5, (1,), (1, "ab"), ("x", ["a"])])
 def test_markets_that_are_none_are_named(market: object) -> None:
-    with pytest.raises(bg.GameError, match="Market 'A' is|profit of market 'A' is 'x'"):
+    with pytest.raises(bg.GameError, match=r"Market 'A' is|profit of market 'A' is 'x'"):
         bg.market_shares({"A": market})  # type: ignore[dict-item]
