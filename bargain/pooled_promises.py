@@ -364,10 +364,10 @@ def market_shares(markets: Mapping[str, tuple[Any, Sequence[str]]]) -> MarketSha
     (Fraction(3, 5), 0.666667, 0.4)
     """
     profits: dict[str, Fraction] = {}
-    for name, market in markets.items():
-        if not isinstance(market, Sequence) or len(market) != 2 or isinstance(market[1], str):
-            raise GameError(f"Market {name!r} is {market!r}: a pair of its profit and its list of firms was expected.")
-        profit, firms = market
+    for name, pair in markets.items():
+        if not isinstance(pair, Sequence) or len(pair) != 2 or isinstance(pair[1], str):
+            raise GameError(f"Market {name!r} is {pair!r}: a pair of its profit and its list of firms was expected.")
+        profit, firms = pair
         if not firms or len(set(firms)) != len(firms):
             raise GameError(f"Market {name!r} needs at least one firm, each named once.")
         try:
