@@ -193,7 +193,7 @@ def equilibrium_payoff_set(game: NormalFormGame, discount: Any, *, max_iteration
     -----
     Abreu and Sannikov's iteration from outside: a profile adds its own payoff, or at most four continuations at which
     a player is just held to its promise. It stops when neither punishments nor corners move. With rational payoffs
-    and discount factor it is done in rationals first, which often ends exactly. Cost: about the number of profiles
+    and discount factor it is done in rationals too, where it comes to an end. Cost: about the number of profiles
     that can be sustained times the corners, a step.
 
     References
