@@ -360,6 +360,8 @@ def as_numbers(payoffs: npt.ArrayLike, equal: str) -> npt.NDArray[Any]:
 
     `equal` says what must have the same length, for the GameError that a ragged table raises.
     """
+    if np.ma.is_masked(payoffs):
+        raise GameError(f"payoffs has cells that are masked: {equal}.")
     if isinstance(payoffs, np.ndarray) and payoffs.dtype.kind in "iuf":
         return payoffs
     try:
