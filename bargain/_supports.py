@@ -31,6 +31,8 @@ MOST_CELLS = 100_000
 that is not regular."""
 SMALLEST = 1e-6
 """Width below which a cell is not cut any more."""
+NARROWEST = 1e-4
+"""Width below which a cell is not narrowed: a cell cut down to the solution itself shows no slopes to prove it by."""
 ENTRIES = 400_000
 """Numbers that one pass over many cells may hold for each of its tables."""
 BARELY, MUCH = 0.95, 0.6
@@ -280,6 +282,7 @@ def _step(cells: _Cells, sizes: tuple[int, ...]) -> tuple[_Cells, _Cells]:
         return nothing, nothing
     image, spread, slack = _krawczyk(equations, inverse, sizes)
     lower, reach, kept = _lower(image, slack, sizes)
+    lower, reach = _not_too_narrow(cells, lower, reach)
     kept |= ~regular
     solved = nothing
     promising = np.flatnonzero(regular & kept & (spread < 0.9))
@@ -322,6 +325,17 @@ def _narrowed(cells: _Cells, lower: list[Array], reach: list[Array]) -> _Cells:
         if low.shape[1] > 1:
             cells = cells.moved(j, low[:, None, :] + rest[:, None, None] * np.eye(low.shape[1]))
     return cells
+
+
+def _not_too_narrow(cells: _Cells, lower: list[Array], reach: list[Array]) -> tuple[list[Array], list[Array]]:
+    """The bounds of `_lower`, weakened where a cell would become narrower than `NARROWEST`."""
+    bounds, left = [], []
+    for low, rest, corners in zip(lower, reach, cells.corners, strict=True):
+        wide = np.maximum(_width(corners), NARROWEST)
+        kept = np.where(low.shape[1] > 1, np.maximum(rest, NARROWEST / wide), rest)
+        bounds.append(low * ((1 - kept) / np.where(rest < 1, 1 - rest, 1.0))[:, None] if low.shape[1] > 1 else low)
+        left.append(kept)
+    return bounds, left
 
 
 def _closed_in(cells: _Cells, sizes: tuple[int, ...]) -> _Cells:

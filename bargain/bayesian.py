@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bargain.games import Floats, GameError, NormalFormGame, as_fractions, as_number, as_numbers
-from bargain.strategic import nash_equilibria
+from bargain.strategic import EquilibriumSet, nash_equilibria
 
 MOST_CELLS = 5_000_000
 """Payoffs of the agent form at most."""
@@ -279,12 +279,16 @@ class BayesNashEquilibrium:
 
 @dataclass(frozen=True, eq=False)
 class BayesNashSet:
-    """The Bayes-Nash equilibria of a game, and whether these are all, as in `EquilibriumSet`."""
+    """The Bayes-Nash equilibria of a game, and whether these are all, as in `EquilibriumSet`.
+
+    `agents` holds them as Nash equilibria of the agent form, in the same order.
+    """
 
     equilibria: tuple[BayesNashEquilibrium, ...]
     complete: bool
     degenerate: bool | None
     remarks: tuple[str, ...]
+    agents: EquilibriumSet = field(repr=False)
 
     def __iter__(self) -> Iterator[BayesNashEquilibrium]:
         return iter(self.equilibria)
@@ -294,6 +298,10 @@ class BayesNashSet:
 
     def __getitem__(self, position: int) -> BayesNashEquilibrium:
         return self.equilibria[position]
+
+    def components(self) -> tuple[tuple[int, ...], ...]:
+        """Return the maximal sets of equilibria whose mixtures, agent by agent, are equilibria, as positions."""
+        return self.agents.components()
 
 
 def bayes_nash_equilibria(game: BayesianGame, *, seconds: float | None = None) -> BayesNashSet:
@@ -361,4 +369,4 @@ def bayes_nash_equilibria(game: BayesianGame, *, seconds: float | None = None) -
                 equilibrium.label,
             )
         )
-    return BayesNashSet(tuple(found), known.complete, known.degenerate, known.remarks)
+    return BayesNashSet(tuple(found), known.complete, known.degenerate, known.remarks, known)

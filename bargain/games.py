@@ -252,7 +252,8 @@ class NormalFormGame:
     def label(self, profile: Sequence[int]) -> tuple[str, ...]:
         """Return the names of the actions of a profile, in the players' order."""
         if len(profile) != self.n_players or not all(
-            0 <= action < count for action, count in zip(profile, self.shape, strict=True)
+            isinstance(action, numbers.Integral) and 0 <= action < count
+            for action, count in zip(profile, self.shape, strict=True)
         ):
             raise GameError(f"The profile {tuple(profile)} does not fit a game with {self.shape} actions.")
         return tuple(own[action] for own, action in zip(self.actions, profile, strict=True))
@@ -359,6 +360,8 @@ def as_numbers(payoffs: npt.ArrayLike, equal: str) -> npt.NDArray[Any]:
 
     `equal` says what must have the same length, for the GameError that a ragged table raises.
     """
+    if np.ma.is_masked(payoffs):
+        raise GameError(f"payoffs has cells that are masked: {equal}.")
     if isinstance(payoffs, np.ndarray) and payoffs.dtype.kind in "iuf":
         return payoffs
     try:

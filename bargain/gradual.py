@@ -91,8 +91,8 @@ def unfold(offer: Offer, periods: int, free: Sequence[str] | None) -> Unfolded:
     ValueError     if the number of periods is out of range
     BargainError   if no freed term may have a schedule of any shape
     """
-    if not 1 <= periods <= MOST_PERIODS:
-        raise ValueError(f"schedule is {periods}; it is a number of periods from 1 to {MOST_PERIODS}")
+    if not isinstance(periods, int) or not 1 <= periods <= MOST_PERIODS:
+        raise ValueError(f"schedule is {periods!r}; it is a whole number of periods from 1 to {MOST_PERIODS}")
     taken = {term.id for term in offer.terms}
     parts: dict[str, tuple[str, ...]] = {}
     data, terms = offer.data, []

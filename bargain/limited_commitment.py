@@ -292,7 +292,7 @@ def credible_transfers(
         regime,
         delta,
         np.exp(ends),
-        world.incomes[:, :1] - first,
+        np.where(ends == autarky[:, None], 0.0, world.incomes[:, :1] - first),
         np.stack([held[:, :states], held[:, states:]], axis=2),
         (1 - delta) * alone.T,
         steps,

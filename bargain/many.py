@@ -6,10 +6,12 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
+from bargain._exact import whole
 from bargain._located import Located, locate
 from bargain._supports import STEP, Budget, Found, Supports, checked_seconds, patterns, search_sizes
 from bargain._tracing import trace
@@ -53,6 +55,9 @@ class SearchedEquilibria(EquilibriumSet):
 
     Attributes
     ----------
+    degenerate : bool or None
+        Here: whether some equilibrium is not isolated, not regular, or leaves an action that is not played as good as
+        those that are. With three players mixing, strategies with more best replies than played actions always exist.
     supports : int
         Choices of played actions, one set a player, that the game has after strictly dominated actions are gone.
     searched : int
@@ -89,17 +94,20 @@ def search(game: NormalFormGame, kept: Sequence[Sequence[int]], seconds: float |
     limit = checked_seconds(seconds)
     budget = Budget(None if limit is None else share * limit, EFFORT if small else FIRST_LOOK)
     found = Found(supports=math.prod(shape), work=math.prod(shape) * sum(shape))
-    for sizes in patterns(shape):
-        search_sizes(scaled, sizes, found, budget)
-        if not found.finished:
-            break
     listing = _Listing(game, kept, scaled)
     shown, more = listable(game, pure)
     for profile in shown:
         listing.add_pure(profile)
-    for supports, point in found.solutions:
-        listing.add(supports, point)
-    examples = Budget(None, EFFORT)
+    taken = 0
+    for sizes in patterns(shape):
+        search_sizes(scaled, sizes, found, budget)
+        for supports, point in found.solutions[taken:]:
+            listing.add(supports, point)
+        taken = len(found.solutions)
+        if not found.finished:
+            break
+    searched_for = budget.seconds
+    examples = Budget(None if limit is None else max(0.0, limit - searched_for), EFFORT)
     for supports, point in found.given_up.items():
         if examples.over:
             break
@@ -107,7 +115,6 @@ def search(game: NormalFormGame, kept: Sequence[Sequence[int]], seconds: float |
         listing.add_example(supports, point)
     listing.settle()
     methods = {"pure best replies": len(shown), "support enumeration": len(listing.found) - len(shown)}
-    searched_for = budget.seconds
     if not found.finished and not listing.found:
         end = trace(scaled, Budget(None if limit is None else max(0.0, limit - searched_for), EFFORT))
         if end is not None:
@@ -219,7 +226,8 @@ class _Listing:
         tied = located.temptation > -SAME
         self.degenerate |= tied or located.radius is None
         gain = regret(self.game, strategies)
-        exact = self._rational(strategies)
+        rational = self._rational(strategies)
+        exact = None if rational is None else rational[0]
         if exact is not None:
             strategies, gain = [np.array([float(weight) for weight in own]) for own in exact], 0.0
         elif gain > 1e-9 * float(np.ptp(self.game.payoffs)):
@@ -227,7 +235,7 @@ class _Listing:
             return
         proved = sure and located.temptation < -located.reach
         radius = 0.0 if exact is not None else located.radius if proved else None
-        payoffs = self.game.expected_payoffs(strategies)
+        payoffs = self.game.expected_payoffs(strategies) if rational is None else rational[1]
         self.found.append(self._equilibrium(strategies, payoffs, gain, exact, None, radius))
 
     def _spread(self, strategies: Sequence[Floats]) -> list[Floats]:
@@ -245,8 +253,8 @@ class _Listing:
             for other in self.found
         )
 
-    def _rational(self, strategies: Sequence[Floats]) -> Exact | None:
-        """The same equilibrium in simple fractions, if that is exactly one."""
+    def _rational(self, strategies: Sequence[Floats]) -> tuple[Exact, Floats] | None:
+        """The same equilibrium in simple fractions and what it pays, if it is exactly one."""
         if not self.game.exact or self.game.payoffs.size > EXACT_CELLS:
             return None
         guess = []
@@ -256,13 +264,27 @@ class _Listing:
             weights[largest] += 1 - sum(weights)
             if any(abs(float(w) - x) > 1e-12 for w, x in zip(weights, own, strict=True)):
                 return None
-            guess.append(np.array(weights, dtype=object))
-        for player, own in enumerate(guess):
-            values = action_payoffs(self.game.fractions, guess, player)
-            best = max(values)
-            if any(weight and value != best for weight, value in zip(own, values, strict=True)):
+            guess.append(weights)
+        played = [[at for at, weight in enumerate(own) if weight] for own in guess]
+        scaled = [whole([[own[at] for at in actions]]) for own, actions in zip(guess, played, strict=True)]
+        counts = [np.array(rows[0], dtype=object) for rows, _ in scaled]
+        unit = math.prod(size for _, size in scaled)
+        payoffs = []
+        for player, (table, factor) in enumerate(self._whole):
+            left: list[Sequence[int]] = list(played)
+            left[player] = range(self.game.shape[player])
+            values = action_payoffs({player: table[np.ix_(*left)]}, counts, player)
+            best = values.max()
+            if (values[played[player]] != best).any():
                 return None
-        return tuple(tuple(own) for own in guess)
+            payoffs.append(float(Fraction(best, factor * (unit // scaled[player][1]))))
+        return tuple(map(tuple, guess)), np.array(payoffs)
+
+    @cached_property
+    def _whole(self) -> list[tuple[Any, int]]:
+        """Each player's payoffs as whole numbers, and the factor that made them so."""
+        tables = [(whole([table.ravel()]), table.shape) for table in self.game.fractions]
+        return [(np.array(rows[0], dtype=object).reshape(shape), factor) for (rows, factor), shape in tables]
 
     def _equilibrium(
         self,

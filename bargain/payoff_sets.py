@@ -10,7 +10,9 @@ from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
+import numpy.typing as npt
 
+from bargain._exact import whole
 from bargain._hull import Pair, cut, cuts, distance, hull, hull_of_array, outside
 from bargain._polygon import upper_right
 from bargain.findings import number
@@ -23,6 +25,14 @@ SLACK = 1e-12
 ROUNDING = 1e-15
 FIRMNESS = 1e-9
 """By how much every promise of the inner set is kept strictly, on the same scale."""
+JUMP = 1e-7
+"""A last step longer than this, on the same scale, is taken for the end of a finite iteration."""
+NEAR = 1e-9
+"""What lies deeper than this within a set, on the same scale, lies within it whatever rounding did."""
+SHORT = 1e-5
+"""Sides shorter than this, but not zero, along an axis make a cut too inexact for that."""
+FEW = 36
+"""Profiles up to which the iteration in rationals is tried first, and reads all of them in every step."""
 MOST_EXACT_PROFILES = 400
 MOST_EXACT_STEPS = 40
 MOST_EXACT_BITS = 400
@@ -183,7 +193,7 @@ def equilibrium_payoff_set(game: NormalFormGame, discount: Any, *, max_iteration
     -----
     Abreu and Sannikov's iteration from outside: a profile adds its own payoff, or at most four continuations at which
     a player is just held to its promise. It stops when neither punishments nor corners move. With rational payoffs
-    and discount factor it is done in rationals first, which often ends exactly. Cost: about the number of profiles
+    and discount factor it is done in rationals too, where it comes to an end. Cost: about the number of profiles
     that can be sustained times the corners, a step.
 
     References
@@ -212,16 +222,21 @@ def equilibrium_payoff_set(game: NormalFormGame, discount: Any, *, max_iteration
             "critical_discount_factor() with a stated punishment works for any number."
         )
     factor = _one_factor(game, discount)
-    if game.exact and (found := _exactly(game, factor)) is not None:
-        corners, steps = found
-        vertices = np.array([[float(x), float(y)] for x, y in corners]).reshape(-1, 2)
-        status: PayoffSetStatus = "found" if corners else "empty"
-        exact: tuple[tuple[Fraction, Fraction], ...] | None = tuple(corners)
-    else:
-        stage, exact = _Stage(game, float(factor)), None
+    stage, exact, found = _Stage(game, float(factor)), None, None
+    few = game.payoffs[0].size <= FEW
+    if game.exact and few:
+        found = _exactly(game, factor, stage)
+    if found is None:
         rough, steps, settled = stage.shrink(hull_of_array(stage.flows, 0), max_iterations, 0.0, SLACK)
         vertices = stage.unscaled(rough)
-        status = ("found" if settled else "unfinished") if rough else "empty"
+        status: PayoffSetStatus = ("found" if settled else "unfinished") if rough else "empty"
+        if game.exact and not few and settled and stage.jumped:
+            found = _exactly(game, factor, stage)
+    if found is not None:
+        corners, steps = found
+        vertices = np.array([[float(x), float(y)] for x, y in corners]).reshape(-1, 2)
+        status = "found" if corners else "empty"
+        exact = tuple(corners)
     vertices.flags.writeable = False
     return PayoffSet(game, float(factor), status, vertices, exact, steps)
 
@@ -271,6 +286,8 @@ class _Stage:
         spread = table.reshape(2, -1).max(axis=1) - self.low
         self.spread = np.where(spread > 0, spread, 1.0)
         self.discount = discount
+        self.jumped = True
+        """Whether `shrink` came to its end at once rather than by ever smaller steps, as it does where it is finite."""
         self.flows = self.scaled(table.reshape(2, -1).T)
         gains = [(table[i].max(axis=i, keepdims=True) - table[i]).ravel() / self.spread[i] for i in (0, 1)]
         self.gains = np.stack(gains, axis=1)
@@ -330,6 +347,7 @@ class _Stage:
             corners, threat = new, least
             if moved <= slack:
                 return corners, steps, True
+            self.jumped = moved > JUMP
         return corners, most, False
 
 
@@ -361,46 +379,114 @@ def continuations(
 
 def _generated(flows: Floats, demands: Floats, corners: Floats, delta: float) -> Floats:
     """`continuations` of many profiles at once."""
+    return np.concatenate([points for points, _ in _by_profile(flows, demands, corners, delta)])
+
+
+def _by_profile(
+    flows: Floats, demands: Floats, corners: Floats, delta: float
+) -> list[tuple[Floats, npt.NDArray[np.int64]]]:
+    """The same in parts, with the number of the profile of each point."""
     least, greatest = cuts(corners, 0, flows[:, 0], SLACK)
     steady = (flows >= demands - SLACK).all(axis=1) & (flows[:, 1] >= least - SLACK) & (flows[:, 1] <= greatest + SLACK)
-    parts = [flows[steady]]
-    flows, demands = flows[~steady], demands[~steady]
+    parts = [(flows[steady], np.flatnonzero(steady))]
+    tied = np.flatnonzero(~steady)
+    flows, demands = flows[tied], demands[tied]
     for axis in (0, 1):
         at, floor = demands[:, axis], demands[:, 1 - axis]
         least, greatest = cuts(corners, axis, at, SLACK)
         bound = greatest >= floor - SLACK
         for value in (np.maximum(least, np.minimum(floor, greatest)), greatest):
             onwards = np.stack([at, value] if axis == 0 else [value, at], axis=1)
-            parts.append((1 - delta) * flows[bound] + delta * onwards[bound])
-    return np.concatenate(parts)
+            parts.append(((1 - delta) * flows[bound] + delta * onwards[bound], tied[bound]))
+    return parts
 
 
-def _exactly(game: NormalFormGame, delta: Fraction) -> tuple[list[tuple[Fraction, Fraction]], int] | None:
+def _exactly(
+    game: NormalFormGame, delta: Fraction, stage: _Stage
+) -> tuple[list[tuple[Fraction, Fraction]], int] | None:
     """The same iteration in rationals; None unless it comes to a standstill before the numbers grow long."""
     if game.payoffs[0].size > MOST_EXACT_PROFILES:
         return None
-    table = game.fractions
-    gains = [(table[i].max(axis=i, keepdims=True) - table[i]).ravel().tolist() for i in (0, 1)]
-    flows = list(zip(table[0].ravel().tolist(), table[1].ravel().tolist(), strict=True))
-    threat = (table[0].max(axis=0).min(), table[1].max(axis=1).min())
+    tables, units = [], []
+    for own in game.fractions:
+        rows, unit = whole([own.ravel().tolist()])
+        tables.append(np.array(rows[0], dtype=object).reshape(game.shape))
+        units.append(unit)
+    gains = [(own.max(axis=i, keepdims=True) - own).ravel().tolist() for i, own in enumerate(tables)]
+    threat = (tables[0].max(axis=0).min(), tables[1].max(axis=1).min())
     odds = (1 - delta) / delta if delta else None
-    wanted = [
-        (flow, (Fraction(0), Fraction(0)) if odds is None else (odds * g1, odds * g2))
-        for flow, g1, g2 in zip(flows, *gains, strict=True)
-        if odds is not None or g1 == g2 == 0
-    ]
+    flows = list(zip(tables[0].ravel().tolist(), tables[1].ravel().tolist(), strict=True))
+    asked = [at for at, own in enumerate(zip(*gains, strict=True)) if odds is not None or own == (0, 0)]
+    wanted = [(gains[0][at] * odds, gains[1][at] * odds) if odds is not None else (0, 0) for at in asked]
+    chosen = [flows[at] for at in asked]
+    rough = _Rough(stage, asked, units)
     corners: list[Pair] = hull(flows)
     for steps in range(1, MOST_EXACT_STEPS + 1):
-        points = []
-        for flow, (w1, w2) in wanted:
-            points += continuations(flow, (threat[0] + w1, threat[1] + w2), corners, delta)
-        new = hull(points)
+        points: dict[int, list[Pair]] = {}
+        new: list[Pair] = []
+        rough.start(corners, threat)
+        while missing := rough.missing(new, points):
+            for at in missing:
+                demand = (threat[0] + wanted[at][0], threat[1] + wanted[at][1])
+                points[at] = continuations(chosen[at], demand, corners, delta)
+            new = hull([point for own in points.values() for point in own])
         if not new:
             return [], steps
         least = (max(threat[0], min(x for x, _ in new)), max(threat[1], min(y for _, y in new)))
         if new == corners and least == threat:
-            return new, steps
-        if max(entry.denominator.bit_length() for corner in new for entry in corner) > MOST_EXACT_BITS:
+            return [(Fraction(x) / units[0], Fraction(y) / units[1]) for x, y in new], steps
+        if max(Fraction(entry).denominator.bit_length() for corner in new for entry in corner) > MOST_EXACT_BITS:
             return None
         corners, threat = new, least
     return None
+
+
+class _Rough:
+    """One step in floats, which says whose continuations can matter to the set: only these are computed exactly.
+
+    A profile is left out only if all its points, or more, are well within what the others generate.
+    """
+
+    def __init__(self, stage: _Stage, asked: Sequence[int], units: Sequence[int]) -> None:
+        self.stage, self.units = stage, units
+        self.everyone = set(range(len(asked)))
+        low, high = np.abs(stage.low), np.abs(stage.low + stage.spread)
+        self.all = len(asked) <= FEW or not stage.discount or bool((np.maximum(low, high) > 1e3 * stage.spread).any())
+        self.flows = stage.flows[asked]
+        odds = (1 - stage.discount) / stage.discount if stage.discount else 0.0
+        self.wanted = stage.gains[asked] * odds
+
+    def scaled(self, corners: Sequence[Pair]) -> Floats:
+        plain = [[float(Fraction(x) / self.units[0]), float(Fraction(y) / self.units[1])] for x, y in corners]
+        return self.stage.scaled(np.array(plain))
+
+    def start(self, corners: Sequence[Pair], threat: Pair) -> None:
+        """Look at one step from these corners and punishments."""
+        if self.all:
+            return
+        table = self.scaled(corners)
+        demands = self.scaled([threat])[0] + self.wanted
+        sides = np.abs(np.roll(table, -1, axis=0) - table)
+        self.doubtful = set(self.everyone) if bool(((sides > 0) & (sides < SHORT)).any()) else set()
+        beyond = outside(self.flows, table)
+        short = (demands - self.flows).max(axis=1)
+        unsure = (np.maximum(beyond, short) >= -NEAR) & (np.maximum(beyond, short) <= NEAR)
+        self.doubtful |= set(np.flatnonzero(unsure).tolist())
+        parts = _by_profile(self.flows, demands, table, self.stage.discount)
+        self.points = np.concatenate([points for points, _ in parts])
+        self.owner = np.concatenate([owner for _, owner in parts])
+
+    def missing(self, new: Sequence[Pair], known: Mapping[int, Any]) -> set[int]:
+        """The profiles to be computed beside those that are known, which generate `new`."""
+        if self.all:
+            return self.everyone - known.keys()
+        if not known and len(self.points):
+            around: Floats = np.array(hull_of_array(self.points, 0.0))
+            near = outside(self.points, around) > -1e-7
+            return self.doubtful | set(self.owner[near].tolist())
+        if not known:
+            return self.doubtful
+        left = ~np.isin(self.owner, list(known))
+        if len(new) > 2 and left.any():
+            left[left] = outside(self.points[left], self.scaled(new)) > -NEAR
+        return set(self.owner[left].tolist())

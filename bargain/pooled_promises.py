@@ -347,7 +347,7 @@ def market_shares(markets: Mapping[str, tuple[Any, Sequence[str]]]) -> MarketSha
 
     Raises
     ------
-    GameError     for a market without firms or a profit that is not positive
+    GameError     for a market that is no pair, is without firms, or has a profit that is not positive
     SolverError   if the program did not finish
 
     References
@@ -364,10 +364,16 @@ def market_shares(markets: Mapping[str, tuple[Any, Sequence[str]]]) -> MarketSha
     (Fraction(3, 5), 0.666667, 0.4)
     """
     profits: dict[str, Fraction] = {}
-    for name, (profit, firms) in markets.items():
+    for name, pair in markets.items():
+        if not isinstance(pair, Sequence) or len(pair) != 2 or isinstance(pair[1], str):
+            raise GameError(f"Market {name!r} is {pair!r}: a pair of its profit and its list of firms was expected.")
+        profit, firms = pair
         if not firms or len(set(firms)) != len(firms):
             raise GameError(f"Market {name!r} needs at least one firm, each named once.")
-        profits[name] = as_factor(profit)
+        try:
+            profits[name] = as_factor(profit)
+        except ValueError as error:
+            raise GameError(f"The profit of market {name!r} {error}. A number was expected.") from None
         if profits[name] <= 0:
             raise GameError(f"The profit of market {name!r} is {profit}: it must be above 0.")
     if not markets:

@@ -55,7 +55,8 @@ class LogitEquilibrium:
 
     def __str__(self) -> str:
         shown = "; ".join(", ".join(f"{p:.6g}" for p in own) for own in self.strategies)
-        return f"Logit response at precision {self.precision:.6g}: {shown}"
+        given_up = ", beyond which the path was given up" if self.status == "unfinished" else ""
+        return f"Logit response at precision {self.precision:.6g}{given_up}: {shown}"
 
 
 @dataclass(frozen=True, eq=False)

@@ -453,7 +453,8 @@ def _best(
         f"Below {number(float(low))} no punishment in pure strategies supports the profile in this model: "
         "the worst equilibrium of the repeated game is not bad enough."
     )
-    result = replace(found, factor=float(high), bracket=(float(low), float(high)), remarks=(remark,))
+    remarks = (remark,) if low else ()
+    result = replace(found, factor=float(high), bracket=(float(low), float(high)), remarks=remarks)
     if factors is None:
         return replace(result, discounts=None, margins=None, holds=None)
     own = next(iter(factors.values()))

@@ -6,7 +6,7 @@ import copy
 import platform
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -51,6 +51,15 @@ def check(offer: Offer, *, cross_check: bool = True) -> Verdict:
     (True, 8.21574)
     """
     return Evaluation(offer, cross_check=cross_check).verdict()
+
+
+class _Decision(NamedTuple):
+    """Whether rows hold, whether that rests on a tie within tolerance or on rationals, and the least margin."""
+
+    holds: bool
+    tie: bool
+    exact: bool
+    margin: float
 
 
 class Evaluation:
@@ -149,9 +158,10 @@ class Evaluation:
             by_scenario.setdefault(self.system.rows[i].scenario, []).append(i)
         decided = {scenario: self._decide(rows) for scenario, rows in by_scenario.items()}
         least = min(members, key=lambda i: float(self.margins[i]))
-        row, margin = self.system.rows[least], float(self.margins[least])
-        exact = all(is_exact for _, _, is_exact in decided.values())
-        held = [scenario for scenario, (holds, _, _) in decided.items() if holds]
+        row = self.system.rows[least]
+        exact = all(each.exact for each in decided.values())
+        margin = min(each.margin for each in decided.values())
+        held = [scenario for scenario, each in decided.items() if each.holds]
         rows = len(members) if entry.rows else len(self.system.coalitions.proper)
         common = {
             "margin": margin,
@@ -169,7 +179,7 @@ class Evaluation:
                 "State the one that is meant under disagreement (or breakdown)."
             )
             return finding("undecided", words, **common)
-        tie = any(is_tie for _, is_tie, _ in decided.values())
+        tie = any(each.tie for each in decided.values())
         # What is within rounding of zero is called zero.
         # What holds by a tie is called zero, not what rounding left of it.
         words = row.words(0.0 if held and abs(margin) <= self.system.tolerance else margin, holds=bool(held))
@@ -181,21 +191,18 @@ class Evaluation:
 
     def row_holds(self, i: int) -> bool:
         """Whether one row holds, decided in rationals where it is too close to call."""
-        return self._decide([i])[0]
+        return self._decide([i]).holds
 
-    def _decide(self, rows: list[int]) -> tuple[bool, bool, bool]:
-        """Tell whether all rows hold, whether that rests on a tie within tolerance, and whether on rationals."""
+    def _decide(self, rows: list[int]) -> _Decision:
+        """Decide whether all rows hold, in rationals where that is too close to call."""
         least = min(float(self.margins[i]) for i in rows)
         if abs(least) > self.system.tolerance:
-            return least > 0, False, False
+            return _Decision(least > 0, tie=False, exact=False, margin=least)
         exact = [self._exact_margin(i) for i in rows if self.margins[i] <= self.system.tolerance]
         # A margin that is a float even so (a worth found by a linear program) counts as a tie.
         tie = any(isinstance(margin, float) and margin <= self.system.tolerance for margin in exact)
-        return (
-            all(margin >= (-self.system.tolerance if isinstance(margin, float) else 0) for margin in exact),
-            tie,
-            not tie,
-        )
+        holds = all(margin >= (-self.system.tolerance if isinstance(margin, float) else 0) for margin in exact)
+        return _Decision(holds, tie, exact=not tie, margin=least if tie else float(min(exact)))
 
     def _quo(self, scenario: int) -> Mapping[str, Any]:
         """The profiles of a scenario by name: the disagreement, and the breakdown where it differs."""

@@ -142,3 +142,17 @@ def test_strategies_that_are_no_probabilities():
     game = bg.BayesianGame(np.ones((1, 2, 2)), [0.5, 0.5])
     with pytest.raises(GameError, match="at least 0 and add up to 1"):
         game.interim_regret([[[np.nan, 1], [1, 0]]])
+
+
+def test_equilibria_with_ties_come_with_their_components():
+    """Two bidders worth 0 or 1 who bid 0 or 1/2: the two listed equilibria do not mix."""
+    payoffs = np.zeros((2, 2, 2, 2, 2), dtype=object)
+    for cell in itertools.product((0, 1), repeat=4):
+        values, bids = cell[:2], cell[2:]
+        for i in (0, 1):
+            chance = F(1, 2) if bids[0] == bids[1] else F(int(bids[i] > bids[1 - i]))
+            payoffs[(i, *cell)] = chance * (values[i] - F(bids[i], 2))
+    found = bg.bayes_nash_equilibria(bg.BayesianGame(payoffs, [[F(1, 4)] * 2] * 2))
+    assert (len(found), found.complete, found.degenerate) == (2, True, True)
+    assert found.components() == ((0,), (1,))
+    assert [e.exact for e in found] == [e.exact for e in found.agents]

@@ -189,3 +189,11 @@ def test_exact_payoffs_come_back(cells):
 def test_payoffs_whose_differences_no_float_holds_are_refused(cell):
     with pytest.raises(GameError, match=r"at \(2, 1\) is -?1.*, beyond 1e\+150: choose a larger unit"):
         NormalFormGame.from_bimatrix([[0, 1], [cell, 1]], [[0, 1], [1, 0]])
+
+
+def test_what_a_mask_hides_is_no_payoff():
+    hidden = np.ma.masked_array([[1, 0], [0, 1]], mask=[[1, 0], [0, 0]])
+    with pytest.raises(bg.GameError, match="cells that are masked"):
+        bg.NormalFormGame.from_bimatrix(hidden, np.eye(2, dtype=int))
+    shown = np.ma.masked_array([[1, 0], [0, 1]])
+    assert bg.NormalFormGame.from_bimatrix(shown, shown).payoffs[0].tolist() == [[1, 0], [0, 1]]

@@ -193,3 +193,10 @@ def test_parties_who_fear_nothing_so_much_as_risk():
     found = bg.credible_transfers(UNLIKE, [0.5, 0.5], 0.6, ("crra", 50))
     assert found.regime == "full"
     assert np.isfinite(found.values).all()
+
+
+def test_where_nothing_changes_hands_that_is_exactly_nothing() -> None:
+    found = bg.credible_transfers([[1.5, 0.5], [0.5, 1.5]], [1, 0], 0.9)
+    assert found.regime == "none"
+    assert found.largest_transfers.tolist() == [0, 0]
+    assert "can be relied on for 0 at most, party 2 for 0" in str(found)

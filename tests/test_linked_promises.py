@@ -213,3 +213,9 @@ def test_the_least_hostage_just_deters(gain: int, loss: int, q: int, delta: int)
     kept = chance * found.least + chance * factor / (1 - factor) * loss
     assert kept >= gain
     assert kept == gain or found.least == 0
+
+
+@pytest.mark.parametrize("market", [5, (1,), (1, "ab"), ("x", ["a"])])
+def test_markets_that_are_none_are_named(market: object) -> None:
+    with pytest.raises(bg.GameError, match=r"Market 'A' is|profit of market 'A' is 'x'"):
+        bg.market_shares({"A": market})  # type: ignore[dict-item]

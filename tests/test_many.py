@@ -145,6 +145,34 @@ def test_rational_equilibria_are_found_exactly():
     assert all(e.radius == 0 and e.regret == 0 and sum(map(sum, e.exact)) == 3 for e in mixed)
 
 
+@pytest.mark.parametrize("swapped", [False, True])
+def test_the_game_of_mckelvey_and_mclennan_has_nine_equilibria(swapped):
+    """Its equations are products, so that one step of Newton's operator ends at the solution itself."""
+    u = np.zeros((3, 2, 2, 2), dtype=int)
+    u[:, 0, 0, 0], u[:, 1, 1, 0] = (9, 8, 12), (9, 8, 2)
+    u[:, 1, 0, 1], u[:, 0, 1, 1] = ((3, 4, 4), (3, 4, 6)) if swapped else ((3, 4, 6), (3, 4, 4))
+    found = bg.nash_equilibria(NormalFormGame(u), seconds=60)
+    assert (len(found), found.complete, found.degenerate, found.unresolved) == (9, True, False, ())
+    inside = {e.exact for e in found if all(min(own) > 0 for own in e.strategies)}
+    half, third, quarter = ((F(1, d), 1 - F(1, d)) for d in (2, 3, 4))
+    want = (
+        {(half, third, quarter), (quarter, half, third)}
+        if swapped
+        else {(half, quarter, quarter), (third, half, third)}
+    )
+    assert inside == want
+
+
+def test_payoffs_of_exact_equilibria_are_exact():
+    """Three firms may enter a market that pays one of them 4, two of them less than nothing."""
+    entrants = np.indices((2, 2, 2)).sum(axis=0)
+    worth = np.array([0, 4, -2, -3])[entrants]
+    found = bg.nash_equilibria(NormalFormGame([worth * np.indices((2, 2, 2))[i] for i in range(3)]), seconds=60)
+    mixed = [e for e in found if e.exact and e.profile is None]
+    assert len(mixed) == 4
+    assert all(str(payoff) == "0.0" for e in mixed for payoff in e.payoffs)
+
+
 def test_public_game_of_three():
     """Threshold 2, benefit 4, cost 1: the symmetric mixed equilibria are the roots of 2 p (1 - p) = 1/4."""
     found = bg.nash_equilibria(public_game(3, 2, 4, 1), seconds=60)
@@ -216,6 +244,20 @@ def test_the_clock_is_kept():
     found = bg.nash_equilibria(NormalFormGame(integers(5, 4, 4, 4, 4)), seconds=0.3)
     assert time.monotonic() - start < 5
     assert not found.complete
+
+
+def test_the_clock_covers_the_proofs_as_well(monkeypatch):
+    """Twenty volunteers' equilibria at a tenth of a second each do not come on top of the time that was allowed."""
+    add = many._Listing.add
+
+    def slow(*args):
+        time.sleep(0.1)
+        add(*args)
+
+    monkeypatch.setattr(many._Listing, "add", slow)
+    found = bg.nash_equilibria(public_game(10, 1, 3, 1), seconds=0.5)
+    assert len(found) > 10
+    assert found.seconds < 1
 
 
 def test_the_clock_covers_the_path_as_well(monkeypatch):

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import bargain as bg
+from bargain import payoff_sets
 from bargain._hull import cut, hull, outside
 
 DILEMMA = bg.NormalFormGame.from_bimatrix([[9, 1], [10, 3]], [[9, 10], [1, 3]])
@@ -203,3 +204,39 @@ def test_what_is_said_of_a_game_without_pure_equilibria() -> None:
     assert found.status == "empty"
     assert "No pure-strategy equilibrium" in str(found)
     assert "randomise in private are not searched" in str(found)
+
+
+def whole_game(seed: int) -> bg.NormalFormGame:
+    return bg.NormalFormGame(np.random.default_rng(seed).integers(0, 10, (2, 8, 8)))
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_what_is_left_out_in_rationals_would_not_have_mattered(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    game, delta = whole_game(seed), Fraction(seed + 3, 10)
+    computed: list[Any] = []
+    plain = payoff_sets.continuations
+
+    def counted(flow: Any, demand: Any, corners: Any, factor: Any, slack: float = 0) -> list[Any]:
+        computed.append(factor)
+        return plain(flow, demand, corners, factor, slack)
+
+    monkeypatch.setattr(payoff_sets, "continuations", counted)
+    found = bg.equilibrium_payoff_set(game, delta)
+    exactly = [factor for factor in computed if isinstance(factor, Fraction)]
+    assert len(exactly) <= 40 * found.iterations  # of 64 profiles a step
+    monkeypatch.setattr(payoff_sets, "FEW", 64)
+    every = bg.equilibrium_payoff_set(game, delta)
+    assert every.exact_vertices == found.exact_vertices
+    assert found.exact_vertices is not None or not exactly
+
+
+def test_an_iteration_that_only_tends_to_its_end_is_not_tried_in_rationals(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[Any] = []
+    monkeypatch.setattr(payoff_sets, "_exactly", lambda *given: tried.append(given))
+    slow = next(
+        found
+        for found in (bg.equilibrium_payoff_set(whole_game(seed), 0.6) for seed in range(60))
+        if found.status == "found" and found.iterations > 15
+    )
+    assert slow.exact_vertices is None
+    assert all(given[0] is not slow.game for given in tried)

@@ -127,3 +127,11 @@ def test_the_path_is_not_at_its_limit_while_a_player_with_small_payoffs_still_dr
         assert max(gains) - own @ gains <= 1.01e-6 * np.ptp(game.payoffs[i])
     far = bg.NormalFormGame([hunt * 1e9, hunt.T * 1e-9])
     assert bg.logit_path(far).status == "unfinished"
+
+
+def test_a_path_given_up_before_the_precision_says_so_in_words():
+    dilemma = bg.NormalFormGame.from_bimatrix([[3, 0], [5, 1]], [[3, 5], [0, 1]])
+    found = bg.logit_equilibrium(dilemma, 1e9)
+    assert found.status == "unfinished"
+    assert "beyond which the path was given up" in str(found)
+    assert "given up" not in str(bg.logit_equilibrium(dilemma, 1.0))

@@ -335,8 +335,8 @@ def test_an_impossible_schedule_is_proved_in_the_names_of_the_offer() -> None:
     assert not any("fund-" in name for name in (*found.certificate.names, *found.variables))
 
 
-@pytest.mark.parametrize(("schedule", "free"), [(0, None), (41, None)])
-def test_schedules_of_no_length(schedule: int, free: Any) -> None:
+@pytest.mark.parametrize(("schedule", "free"), [(0, None), (41, None), (1.5, None), ("3", None)])
+def test_schedules_of_no_length(schedule: Any, free: Any) -> None:
     with pytest.raises(ValueError, match="number of periods from 1 to 40"):
         bg.design(bg.parse_offer(RACE), schedule=schedule, free=free)
 

@@ -148,3 +148,8 @@ def test_bad_input_is_named():
         bg.best_reply_path(hunt(), (0, 0), order=[0])
     with pytest.raises(GameError, match="does not fit"):
         bg.best_reply_path(hunt(), (0, 7))
+
+
+def test_profiles_that_are_no_action_numbers_are_named():
+    with pytest.raises(bg.GameError, match=r"The profile \('0', '0'\) does not fit"):
+        bg.risk_dominance(hunt(), "00", (1, 1))

@@ -298,3 +298,9 @@ def test_bad_sticks_are_refused() -> None:
         bg.carrot_and_stick(DILEMMA, [0, 0], periods=0)
     assert bg.carrot_and_stick(DILEMMA, [0, 0], stick=[0, 0]).factor is None
     assert bg.carrot_and_stick(DILEMMA, [1, 1], stick=[1, 1]).factor == 0
+
+
+def test_nothing_is_said_of_less_patience_than_none() -> None:
+    hunt = bg.NormalFormGame.from_bimatrix([[5, 0], [3, 3]], [[5, 3], [0, 3]])
+    found = bg.critical_discount_factor(hunt, [0, 0], "best")
+    assert (found.factor, found.bracket, found.remarks) == (0, (0, 0), ())

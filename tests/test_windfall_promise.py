@@ -10,6 +10,7 @@ import pytest
 from scipy.optimize import linprog
 
 import bargain as bg
+from bargain.examples_library import examples_folder
 from bargain.power import power_shares
 from bargain_models import WindfallPromise
 from bargain_models.windfall_promise import (
@@ -195,3 +196,15 @@ def test_cheapest_mix_is_the_linear_program():
         held = PromiseBacking(**{**vars(backing), "escrow": mix.escrow})
         assert slack(model, promise, power_shares((k[0], k[1] + mix.power), m)[1], held) >= -1e-9
     assert min(kinds.values()) >= 5, f"the draws must reach every case: {kinds}"
+
+
+def test_a_promise_that_fails_by_what_rounding_hides_has_a_margin_below_zero():
+    """Least is 38/9; the decimals of its float fall short by a tenth of a millionth of a billionth."""
+    path = examples_folder() / "windfall_promise" / "offer.yaml"
+    verdict = bg.check(bg.read_offer(path).replace({"terms.share.value": 38 / 9, "terms.share.cost": 38 / 9}))
+    near = [f for f in verdict.findings if f.margin is not None and abs(f.margin) < 1e-9]
+    assert [(f.name, f.status, f.exact) for f in near if f.player == "Recipient"] == [
+        ("participation[Recipient]", "fails", True),
+        ("compliance[Recipient]", "fails", True),
+    ]
+    assert all(f.margin < 0 for f in near)
