@@ -163,10 +163,10 @@ def plot_core(v: Worths, solutions: Mapping[str, Any] | None = None) -> Picture:
                     label=f"{name}: {_payoffs(point)}",
                     zorder=5,
                 )
-        least = _payoffs(frame.least).replace(" ", "\N{NO-BREAK SPACE}")
+        lowest = _payoffs(frame.least).replace(" ", "\N{NO-BREAK SPACE}")
         heading = (
             f"Every point shares {short(game.values[-1])}; in a corner all others have their least, "
-            f"{least}.\nPayoffs are in the order {', '.join(game.players)}."
+            f"{lowest}.\nPayoffs are in the order {', '.join(game.players)}."
         )
         add_legend(figure, heading)
     return Picture(figure, title, " ".join(words))
