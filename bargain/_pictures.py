@@ -306,3 +306,13 @@ def listed(names: Sequence[str]) -> str:
 def short(value: float) -> str:
     """Write a number for a picture, four significant digits."""
     return number(float(f"{value:.4g}"))
+
+
+def counted(value: float) -> str:
+    """Write a number with its sign, a large one in millions, billions or trillions as an axis does.
+
+    >>> counted(1007582806), counted(-2.5)
+    ('+1.008 billions', '−2.5')
+    """
+    word, scale = next((each for each in SCALES if abs(value) >= each[1] >= PLAIN[1]), ("", 1.0))
+    return f"{'+' * (value > 0)}{short(value / scale)} {word}".rstrip()

@@ -122,28 +122,34 @@ def html_table(heading: str, rows: Sequence[Mapping[str, Any]]) -> str:
     """Return rows as an HTML table below a heading; every text is escaped, numbers have six digits at most.
 
     >>> html_table("<1>", [{"player": "A & B", "payoff": 1 / 3, "power": None}])
-    '<p>&lt;1&gt;</p><table><thead><tr><th>player</th><th>payoff</th><th>power</th></tr></thead><tbody><tr><td>A \
-&amp; B</td><td style="text-align: right">0.333333</td><td></td></tr></tbody></table>'
+    '<p>&lt;1&gt;</p><table><thead><tr><th>player</th><th style="text-align: right">payoff</th><th>power</th></tr>\
+</thead><tbody><tr><td>A &amp; B</td><td style="text-align: right">0.333333</td><td>–</td></tr></tbody></table>'
     """
     above = f"<p>{escape(heading)}</p>" if heading else ""
     if not rows:
         return above
-    head = "".join(f"<th>{escape(str(key))}</th>" for key in rows[0])
-    body = "".join(f"<tr>{''.join(map(_cell, row.values()))}</tr>" for row in rows[:MOST_SHOWN])
+    right = {key for key in rows[0] if any(_is_number(row[key]) for row in rows)}
+    head = "".join(_cell("th", str(key), key in right) for key in rows[0])
+    lines = ("".join(_cell("td", _text(cell), key in right) for key, cell in row.items()) for row in rows[:MOST_SHOWN])
+    body = "".join(f"<tr>{line}</tr>" for line in lines)
     left = len(rows) - MOST_SHOWN
     more = f"<p>and {left} more</p>" if left > 0 else ""
     return f"{above}<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{more}"
 
 
-def _cell(value: Any) -> str:
-    if value is None:
-        return "<td></td>"
-    if isinstance(value, float | int) and not isinstance(value, bool):
-        return f'<td style="text-align: right">{_text(value)}</td>'
-    return f"<td>{escape(str(value))}</td>"
+def _is_number(value: Any) -> bool:
+    return isinstance(value, float | int) and not isinstance(value, bool)
+
+
+def _cell(tag: str, text: str, right: bool) -> str:
+    """Return a cell: columns of numbers are set to the right, their heading and their words too."""
+    style = ' style="text-align: right"' if right else ""
+    return f"<{tag}{style}>{escape(text)}</{tag}>"
 
 
 def _text(value: Any) -> str:
+    if value is None or isinstance(value, bool):
+        return {None: "–", True: "yes", False: "no"}[value]
     if isinstance(value, float):
         return f"{value:.6g}".replace("-", "−")
     return str(value).replace("-", "−") if isinstance(value, int) else str(value)

@@ -163,9 +163,10 @@ def plot_core(v: Worths, solutions: Mapping[str, Any] | None = None) -> Picture:
                     label=f"{name}: {_payoffs(point)}",
                     zorder=5,
                 )
+        lowest = _payoffs(frame.least).replace(" ", "\N{NO-BREAK SPACE}")
         heading = (
             f"Every point shares {short(game.values[-1])}; in a corner all others have their least, "
-            f"{_payoffs(frame.least)}.\nPayoffs are in the order {', '.join(game.players)}."
+            f"{lowest}.\nPayoffs are in the order {', '.join(game.players)}."
         )
         add_legend(figure, heading)
     return Picture(figure, title, " ".join(words))
@@ -277,7 +278,8 @@ def _draw_limits(panel: Axes, game: CoalitionalGame, frame: _Frame, view: Floats
             linewidth=1.3,
             linestyle="solid" if pair else "dashed",
             path_effects=[withTickedStroke(angle=90 if left else -90, spacing=(9, 5, 15)[one], length=0.5)],
-            label=f"{game.label(mask)} rejects the side with the strokes: less than {short(game.values[mask])}",
+            label=f"{game.label(mask)} rejects the side with the strokes: "
+            f"less than\N{NO-BREAK SPACE}{short(game.values[mask])}",
         )
 
 

@@ -187,9 +187,11 @@ class NormalFormGame:
             return html_table(repr(self).strip("<>"), rows_of_game(self))
         down, across = self.players
         rows = [
-            {f"{down} ↓  {across} →": action}
+            {f"{down}\N{NO-BREAK SPACE}↓  {across}\N{NO-BREAK SPACE}→": action}
             | {
-                other: "; ".join(f"{payoff + 0.0:.4g}".replace("-", "−") for payoff in self.payoffs[:, row, column])
+                other: ";\N{NO-BREAK SPACE}".join(
+                    f"{payoff + 0.0:.4g}".replace("-", "−") for payoff in self.payoffs[:, row, column]
+                )
                 for column, other in enumerate(self.actions[1])
             }
             for row, action in enumerate(self.actions[0])

@@ -56,7 +56,7 @@ def plot_stability(stability: Stability) -> Picture:
     >>> from bargain.membership import stability
     >>> picture = plot_stability(stability(MembershipGame([[1, 1], [0, 3], [3, 0], [2, 2]])))
     >>> picture.title
-    'Of 1 coalition of two or more, 0 are stable, 0 could be kept together by transfers'
+    'Of 1 coalition of two or more, none is stable, none could be kept together by transfers'
     """
     game, surplus = stability.game, stability.surplus
     sizes = coalition_sizes(game.n_players)
@@ -67,12 +67,14 @@ def plot_stability(stability: Stability) -> Picture:
     kept[list(stability.potentially_stable)] = True
     stable = stability.stable
     title = (
-        f"Of {len(several)} coalition{'s' * (len(several) > 1)} of two or more, {len(stable)} "
-        f"{'is' if len(stable) == 1 else 'are'} stable, {kept.sum()} could be kept together by transfers"
+        f"Of {len(several)} coalition{'s' * (len(several) > 1)} of two or more, {len(stable) or 'none'} "
+        f"{'is' if len(stable) < 2 else 'are'} stable, {kept.sum() or 'none'} could be kept together by transfers"
     )
     lines = [f"{game.label(mask)}: surplus {counted(float(surplus[mask]))}" for mask in stable[:MOST_NAMED]]
     more = len(stable) - len(lines)
-    words = [f"{title}.", *(f"Stable: {line}." for line in lines), *([f"And {more} more stable ones."] if more else [])]
+    words = [f"{title}."]
+    words += [f"Stable: {game.label(mask)}: surplus {signed(float(surplus[mask]))}." for mask in stable[:MOST_NAMED]]
+    words += [f"And {more} more stable ones."] if more else []
     columns = {size: np.flatnonzero(sizes == size) for size in range(2, game.n_players + 1)}
     for size, masks in columns.items():
         low, high = number(surplus[masks].min()), number(surplus[masks].max())

@@ -40,7 +40,7 @@ def plot_power(verdict: Verdict) -> Picture:
     >>> import bargain as bg
     >>> verdict = bg.check(bg.read_offer("examples/lead_race/power_instead.yaml"))
     >>> plot_power(verdict).title
-    'The largest shift of power is 0.0606061, from Leader to Follower'
+    'The largest shift of power is 0.0606, from Leader to Follower'
     """
     before, after, shift = (verdict.power[key] for key in ("before", "after", "shift"))
     players = list(before)
@@ -48,7 +48,7 @@ def plot_power(verdict: Verdict) -> Picture:
     largest = max(abs(moved) for moved in shift.values())
     title = "No share of power moves"
     if largest > 1e-12:
-        title = f"The largest shift of power is {number(largest)}, from {loses} to {gains}"
+        title = f"The largest shift of power is {number(float(f'{largest:.3g}'))}, from {loses} to {gains}"
     words = [f"{title}."] + [
         f"{player}: {number(before[player])} before, {number(after[player])} after ({signed(shift[player])})."
         for player in players

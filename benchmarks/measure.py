@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import statistics
 import subprocess
 import sys
@@ -57,7 +58,7 @@ class Section:
     floor : str
         The row that no other can go below, with which the base is compared.
     counts : bool
-        Whether jobs return how many answers they found, to be shown beside the time.
+        Whether jobs return how many answers they found, or words about them, to be shown beside the time.
     note : str
     """
 
@@ -76,18 +77,21 @@ def table(section: Section) -> str:
     measured = {name: measure(row, section.sizes) for name, row in section.rows.items()}
     against = dict.fromkeys(measured, section.base) | {section.floor: None, section.base: section.floor}
     grows, peaks = len(section.sizes) > 2, any(row.peak for row in section.rows.values())
-    heads = [f"{size} {section.size}" if size else "median" for size in section.sizes]
+    one = re.sub(r"^(\w+)s\b", r"\1", section.size)
+    heads = [f"{size} {one if size == 1 else section.size}" if size else "median" for size in section.sizes]
     heads += ["growth"] * grows + ["peak memory"] * peaks
     lines = [f"## {section.title}", "", *([section.note, ""] if section.note else [])]
     lines += [f"| | {' | '.join(heads)} |", "|---" * (len(heads) + 1) + "|"]
     for name, cells in measured.items():
+        if not cells:  # Its package is not installed.
+            continue
         words = []
         for size in section.sizes:
             seconds, found = cells.get(size, (math.nan, None))
             ratio = seconds / measured.get(against[name], {}).get(size, (math.nan, None))[0]
             unit = " reads" if against[name] == section.floor else "x"
             times = f" ({short(ratio)}{unit})" if math.isfinite(ratio) else ""
-            count = f", {found} found" if section.counts and found is not None else ""
+            count = f", {found}" + " found" * isinstance(found, int) if section.counts and found is not None else ""
             words.append("" if math.isnan(seconds) else duration(seconds) + times + count)
         if grows:
             words.append(growth({size: seconds for size, (seconds, _) in cells.items()}))

@@ -33,7 +33,7 @@ Made by `python benchmarks/report.py`: medians on {cores} cores, Python {python}
 machine differ; compare rows within a table, which come from one run. In brackets: how many times as long as
 `bargain`, or, where a table of numbers must be read, how many reads of it `bargain` takes. *Growth* is the factor that
 one more player costs, fitted to the times above a millisecond. *Peak memory* is that of a process of its own with the
-largest size in the row. An empty cell would take too long, or the package is not installed.
+largest size in the row. An empty cell would take too long; a package that is not installed has no row.
 """
 
 

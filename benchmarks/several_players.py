@@ -19,7 +19,7 @@ def game(shape: tuple[int, ...]) -> bg.NormalFormGame:
 def ours(shape: tuple[int, ...]) -> Callable[[int], Job]:
     def job() -> str:
         found = bg.nash_equilibria(game(shape))
-        return f"{len(found)}, {'all' if found.complete else 'perhaps not all'},"
+        return f"{len(found)} found, {'all' if found.complete else 'perhaps not all'}"
 
     return lambda _: job
 

@@ -241,7 +241,14 @@ def gallery() -> str:
         models = list(dict.fromkeys(each["model"] for each in data.get("issues", [data])))
         sentence = " ".join(re.split(r"(?<=[.?!])\s", data["description"].strip())[0].split())
         alt = html.escape(shown["alt"]) if shown else ""
-        picture = f'<img src="{name}/figure.svg" alt="{alt}" loading="lazy">\n' if shown else ""
+        picture = ""
+        if shown:
+            size = re.search(
+                r'viewBox="0 0 ([\d.]+) ([\d.]+)"', page.with_name("figure.svg").read_text(encoding="utf-8")
+            )
+            # Of a picture that is much higher than wide a card shows the upper part, large enough to read.
+            tall = ' class="tall"' if size and float(size[2]) > 1.3 * float(size[1]) else ""
+            picture = f'<img{tall} src="{name}/figure.svg" alt="{alt}" loading="lazy">\n'
         cards.append(
             f'<a class="card" href="{name}/index.html">\n{picture}<strong>{html.escape(title)}</strong>\n'
             f"<span>{html.escape(sentence)}</span>\n<small>{' + '.join(models)}</small>\n</a>\n"

@@ -52,6 +52,7 @@ JOINER = "\N{WORD JOINER}"  # keeps "x, y" one name until it is shown
 
 html_theme = "furo"
 html_static_path = ["_static"]
+templates_path = ["_templates"]
 html_extra_path = ["_static_examples"]
 html_css_files = ["site.css"]
 html_copy_source = False
@@ -171,16 +172,27 @@ def kept_together(app: Any, doctree: nodes.document) -> None:
 
 
 def described(app: Any, doctree: nodes.document) -> None:
-    """Give each picture of a notebook its own description as alternative text; a page has no use for a dead slider."""
+    """Describe each picture of a notebook in its own words, keep numbers beside their %, and drop dead sliders."""
     for image in doctree.findall(nodes.image):
         file = Path(app.srcdir) / image["uri"]
         if "alt" not in image and file.suffix == ".svg":
             words = re.search(r"<desc>(.*?)</desc>", file.read_text(encoding="utf-8"), re.S)
             if words:
                 image["alt"] = html.unescape(words[1])
+    for text in list(doctree.findall(nodes.Text)):
+        if re.search(r"\d %", text) and not isinstance(text.parent, nodes.literal | nodes.literal_block | nodes.raw):
+            text.parent.replace(text, nodes.Text(re.sub(r"(\d) %", "\\1\N{NO-BREAK SPACE}%", text)))
     for raw in doctree.findall(nodes.raw):
         if raw.astext().startswith('<script type="application/vnd.jupyter.widget-view'):
             raw.children = []
+
+
+def breakable(app: Any, page: str, template: str, context: dict[str, Any], doctree: object) -> None:
+    """Let a heading break after an underscore: names such as resource_heterogeneity are wider than a telephone."""
+    heading = re.compile(r"(?<=<h[1-6]>).*?(?=</h[1-6]>)", re.S)
+    outside_tags = re.compile(r"(?<=\w)_(?=\w)(?![^<]*>)")
+    if "body" in context:
+        context["body"] = heading.sub(lambda match: outside_tags.sub("_<wbr>", match[0]), context["body"])
 
 
 def without_widgets(app: Any, page: str, template: str, context: dict[str, Any], doctree: object) -> None:
@@ -197,6 +209,7 @@ def setup(app: Any) -> None:
     app.connect("doctree-read", described)
     app.connect("doctree-read", linked)
     app.connect("doctree-read", kept_together)
+    app.connect("html-page-context", breakable)
     app.connect("html-page-context", without_widgets)
     app.connect("autodoc-process-signature", plain_signature)
     app.connect("autodoc-process-docstring", plain_docstring, priority=400)

@@ -40,15 +40,23 @@ def test_a_table():
     )
     title, _, heads, _, one, two = shown.splitlines()
     assert title == "## Counting"
-    assert heads == "| | 1 things | 2 things |"
+    assert heads == "| | 1 thing | 2 things |"
     assert one.count("µs") == 2
     assert "x)" not in one
     assert two.count("x)") == 1  # Compared with the first row where it ran.
 
 
-def test_a_missing_package_leaves_its_row_empty():
-    shown = table(Section("Peers", {"peer": Row(lambda n: list, needs="no_such_package_at_all")}, base=None))
-    assert shown.splitlines()[-1] == "| peer |  |"
+def test_a_missing_package_leaves_its_row_out():
+    rows = {"here": Row(lambda n: list), "peer": Row(lambda n: list, needs="no_such_package_at_all")}
+    shown = table(Section("Peers", rows, base=None))
+    assert shown.splitlines()[-1].startswith("| here | ")
+    assert "peer" not in shown
+
+
+def test_what_was_found_stands_beside_the_time():
+    rows = {"count": Row(lambda n: lambda: 3), "words": Row(lambda n: lambda: "3 found, all")}
+    lines = table(Section("Counting", rows, base=None, counts=True)).splitlines()[-2:]
+    assert [line.partition(", ")[2] for line in lines] == ["3 found |", "3 found, all |"]
 
 
 def test_words():

@@ -172,6 +172,62 @@ def test_definitions_fit_a_telephone(site: Path, browser: Any) -> None:
     assert not wide
 
 
+BROKEN = r"""() => [...document.querySelectorAll(":is(h1, h2, h3, h4), .content .literal .pre")].flatMap(place => {
+    const whole = place.matches(".pre") ? /.+/g : /[^\s_–-]+/g, broken = []
+    const walk = document.createTreeWalker(place, NodeFilter.SHOW_TEXT)
+    for (let text = walk.nextNode(); text; text = walk.nextNode())
+        for (const word of text.data.matchAll(whole)) {
+            const range = document.createRange()
+            range.setStart(text, word.index)
+            range.setEnd(text, word.index + word[0].length)
+            const lines = new Set([...range.getClientRects()].filter(box => box.width).map(box => Math.round(box.top)))
+            if (lines.size > 1 && word[0].length < 38) broken.push(word[0])
+        }
+    return broken
+})"""
+"""Words of headings, and words of code of less than a telephone's width, that do not stand on one line."""
+
+
+def test_names_are_not_broken_on_a_telephone(site: Path, browser: Any) -> None:
+    """A heading breaks behind the underscore of a name, code between its words."""
+    page, found = browser.new_page(viewport={"width": 390, "height": 800}), {}
+    for path in sorted((site / "first").rglob("*.html")):
+        page.goto(path.as_uri(), wait_until="load")
+        found[path.relative_to(site / "first").as_posix()] = page.evaluate(BROKEN)
+    page.close()
+    assert {name: words for name, words in found.items() if words} == {}
+
+
+def test_blocks_of_code_fit_the_screen_of_a_computer(site: Path, browser: Any) -> None:
+    """The tests of pages count a hundred columns; what docstrings show is left to scroll."""
+    page, wide = browser.new_page(viewport={"width": 1280, "height": 800}), []
+    over = "[...document.querySelectorAll('pre')].filter(block => block.scrollWidth > block.clientWidth).length"
+    for path in sorted((site / "first").rglob("*.html")):
+        if path.parent.name != "api":
+            page.goto(path.as_uri(), wait_until="load")
+            wide += [path.relative_to(site).as_posix()] * page.evaluate(over)
+    page.close()
+    assert wide == []
+
+
+def test_a_number_and_its_percent_sign_stay_together(site: Path) -> None:
+    for path in (site / "first").rglob("*.html"):
+        prose = re.sub(
+            r"<(pre|code|script|title|svg)\b.*?</\1>|<[^>]*>", "", path.read_text(encoding="utf-8"), flags=re.S
+        )
+        assert not re.search(r"\d %", prose), path.name
+
+
+def test_a_search_page_without_words_asks_for_them(site: Path, browser: Any) -> None:
+    page = browser.new_page(viewport={"width": 390, "height": 800})
+    page.goto((site / "first" / "search.html").as_uri())
+    page.fill("#furo-main-content input[name=q]", "nucleolus")
+    page.click("#furo-main-content button")
+    page.wait_for_selector("#search-results li a")
+    assert page.input_value("#furo-main-content input[name=q]") == "nucleolus"
+    page.close()
+
+
 def test_search_answers_from_files_alone(site: Path, browser: Any) -> None:
     page, faults = browser.new_page(), []
     page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html.parser
+import re
 import subprocess
 import sys
 from fractions import Fraction
@@ -107,11 +108,11 @@ def test_html_shows_names_and_marks():
 def test_a_game_of_two_is_shown_with_rows_and_columns():
     cells = Text(STAG_HUNT._repr_html_()).cells
     assert cells[0] == "In each field: North <1>, then South."
-    assert cells[1:4] == ["North <1> ↓  South →", "stag", "hare"]
-    assert cells[4:7] == ["stag", "5; 5", "0; 3"]
-    assert cells[7:10] == ["hare", "3; 0", "3; 3"]
+    assert cells[1:4] == ["North <1>\xa0↓  South\xa0→", "stag", "hare"]
+    assert cells[4:7] == ["stag", "5;\xa05", "0;\xa03"]
+    assert cells[7:10] == ["hare", "3;\xa00", "3;\xa03"]
     loss = bg.NormalFormGame([[[-0.125]], [[-0.0]]])
-    assert Text(loss._repr_html_()).cells[-1] == "−0.125; 0"
+    assert Text(loss._repr_html_()).cells[-1] == "−0.125;\xa00"
 
 
 def test_a_game_of_three_is_shown_by_profiles():
@@ -122,11 +123,18 @@ def test_a_game_of_three_is_shown_by_profiles():
     assert len(cells) == 1 + 3 * 6
 
 
+def test_a_column_of_numbers_is_set_to_the_right_with_its_heading_and_its_words():
+    page = bg.Table({"path": ["at once", "in steps"], "war": [1, "none"], "sure": [True, False]})._repr_html_()
+    cells = re.findall(r"<t[dh]( style=[^>]*)?>([^<]*)<", page)
+    assert {word for look, word in cells if look} == {"war", "1", "none"}
+    assert {word for look, word in cells if not look} == {"path", "at once", "in steps", "sure", "yes", "no"}
+
+
 def test_a_table_of_ones_own_numbers():
     table = bg.Table({"k": np.arange(2), "s": np.array([-0.12345, -1e-9]), "sure": [True, None]}, decimals=2)
     assert table.to_rows() == [{"k": 0, "s": -0.12345, "sure": True}, {"k": 1, "s": -1e-9, "sure": None}]
-    assert Text(table._repr_html_()).cells == ["k", "s", "sure", "0", "−0.12", "True", "1", "0", ""]
-    assert str(table) == "  k      s  sure\n  0  −0.12  True\n  1      0  None"
+    assert Text(table._repr_html_()).cells == ["k", "s", "sure", "0", "−0.12", "yes", "1", "0", "–"]
+    assert str(table) == "  k      s  sure\n  0  −0.12   yes\n  1      0     –"
     with pytest.raises(bg.BargainError, match=r"columns of one length; these have \{'a': 1, 'b': 2\}"):
         bg.Table({"a": [1], "b": [1, 2]})
     with pytest.raises(bg.BargainError, match="columns of one length"):

@@ -25,7 +25,7 @@ def draw() -> bg.Picture:
         {name: gains[:, i] for i, name in enumerate(offer.player_names)},
         x_label="level of regulation",
         y_label="gain against having no agreement",
-        title=f"All gain from {low:.3f} to {high:.3f}; a vote settles on {median:g}, "
+        title=f"All gain from {low:.3g} to {high:.3g}; a vote settles on {median:g}, "
         f"a bargain with payments on {joint:.3f}",
         points={
             f"{offer.player_names[1]} at the {what}'s {at:.3g}": (at, float(np.interp(at, levels, gains[:, 1])))

@@ -224,17 +224,17 @@ def pictures() -> Iterator[str]:
     for name, (draw, labels) in figures.PICTURES.items():
         picture = draw()
         words = picture.alt_text.replace("[", "(").replace("]", ")")
-        yield from (f"{picture.title} ({labels}).", "", f"![{words}](figures/{name}.svg)", "")
+        yield from (f"For {labels}:", "", f"![{words}](figures/{name}.svg)", "")
 
 
 def text() -> str:
     """The whole page."""
     claims = labelled()
-    lines = ["| | claim | model | verdict | share |", "|---|---|---|---|---|"]
+    lines = ["| | claim | verdict | share | model |", "|---|---|---|---|---|"]
     for label, claim in claims.items():
         model = f"[{claim.model}](explanation/models/{claim.model}.md)"
         lines.append(
-            f"| [{label}](#{label.lower()}) | {claim.words} | {model} | {claim.verdict} | {percent(claim.share)} |"
+            f"| [{label}](#{label.lower()}) | {claim.words} | {claim.verdict} | {percent(claim.share)} | {model} |"
         )
     lines += ["", "## Shown elsewhere, and not shown", "", "| claim | source | where |", "|---|---|---|"]
     lines += [f"| {' | '.join(row)} |" for row in ELSEWHERE]

@@ -477,7 +477,7 @@ CLAIMS = (
         HURRY,
         {},
         {"risk": 0.9},
-        "a danger above 1 - 1/(3 speed) keeps everyone safe without an agreement",
+        "a danger above 1 − 1/(3 speed) keeps everyone safe without an agreement",
     ),
     Claim(
         "J7",
@@ -489,7 +489,7 @@ CLAIMS = (
         HURRY,
         {},
         {"risk": 0.1},
-        "below a risk of 1 - 1/speed haste is worth its danger to all, and the rule costs more than it saves",
+        "below a risk of 1 − 1/speed haste is worth its danger to all, and the rule costs more than it saves",
         premise="a state that is unsure of the other skips it",
     ),
 )
