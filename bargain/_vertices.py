@@ -241,15 +241,15 @@ def exact_vertices(payoffs: Sequence[Sequence[int]]) -> tuple[npt.NDArray[Any], 
                 holders = (common @ labels.T == common.sum(axis=1, keepdims=True)).sum(axis=1)
             sure[part] = holders == 2
         first, second = first[sure], second[sure]
+        stays = slack >= 0
+        if np.count_nonzero(stays) + len(first) > MOST_RAYS:
+            raise OutOfReachError
         joined = rays[second] * slack[first, None] - rays[first] * slack[second, None]
         joined //= np.gcd.reduce(joined, axis=1)[:, None]
         marks = tight[first] & tight[second]
         marks[:, m + j] = True
-        stays = slack >= 0
         rays = np.concatenate([rays[stays], joined])
         tight = np.concatenate([tight[stays], marks])
-        if len(rays) > MOST_RAYS:
-            raise OutOfReachError
     played = (rays[:, :m] != 0).any(axis=1)
     bits = np.array([1 << label for label in range(m + n)], dtype=np.int64 if m + n < 63 else object)
     return tight[played] @ bits, rays[played, :m].astype(object)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import tracemalloc
 from fractions import Fraction
 
 import numpy as np
@@ -474,3 +475,15 @@ def test_a_list_that_would_be_endless_is_cut_and_says_so():
     assert not found.complete
     assert found.remarks[0].startswith("Of 8,100 equilibria found, the first 2,777")
     assert len(found) == 2777
+
+
+def test_a_long_table_of_whole_numbers_takes_little_memory():
+    """Each of 300 vertices would be joined with each of 300 others, in 600 numbers."""
+    game = NormalFormGame(np.random.default_rng(0).integers(0, 10**6, (2, 2, 600)))
+    tracemalloc.start()
+    found = bg.nash_equilibria(game, cross_check=False)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 200e6
+    assert found.complete
+    assert "strictly dominated" in found.remarks[0]
