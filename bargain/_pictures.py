@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from bargain._files import write_bytes_atomically, write_text_atomically
 from bargain.errors import BargainError
-from bargain.findings import harmless, number, signed
+from bargain.findings import harmless, number
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -175,7 +175,9 @@ def _inches(line: str, size: float) -> float:
     from matplotlib.textpath import text_to_path
 
     # Everything is named, so that nothing is looked up in settings: setting the style takes longer than measuring.
-    font = FontProperties("DejaVu Sans", style="normal", variant="normal", weight="normal", stretch="normal", size=size)
+    font = FontProperties(
+        family="DejaVu Sans", style="normal", variant="normal", weight="normal", stretch="normal", size=size
+    )
     with _foreign_letters():
         return float(text_to_path.get_text_width_height_descent(line, font, False)[0]) / 72
 
@@ -241,18 +243,6 @@ def _plain_ticks(axis: Axis) -> str:
     word, scale = next((each for each in SCALES if reach >= each[1]), SCALES[-1])
     axis.set_major_formatter(FuncFormatter(lambda value, _: short(value / scale)))
     return f", {word}"
-
-
-def counted(value: float) -> str:
-    """Write a number with its sign, in what an axis with such numbers is counted in.
-
-    >>> counted(1007582806.0), counted(8.21574)
-    ('+1.008 billions', '+8.21574')
-    """
-    if value == 0 or PLAIN[0] <= abs(value) < PLAIN[1]:
-        return signed(value)
-    word, scale = next((each for each in SCALES if abs(value) >= each[1]), SCALES[-1])
-    return f"{signed(float(f'{value / scale:.4g}'))} {word}"
 
 
 Row = tuple[str, Sequence[tuple[float, Mapping[str, Any]]]]

@@ -24,7 +24,7 @@ from bargain._pictures import (
 )
 from bargain.coalitions import coalition_sizes
 from bargain.core_plots import core_vertices, plot_core
-from bargain.findings import number
+from bargain.findings import number, signed
 from bargain.frontier import Frontier
 from bargain.games import Floats, GameError
 from bargain.line_plots import LINES
