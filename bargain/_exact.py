@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
+from operator import mul
 from typing import Any
 
 import numpy as np
@@ -138,7 +139,7 @@ def equalisers(rows: Sequence[Sequence[int]]) -> list[int]:
     solved: list[int] = []
     for at in reversed(range(size)):
         row = table[at]
-        known = sum(a * b for a, b in zip(row[at + 1 : size], solved, strict=True))
+        known = sum(map(mul, row[at + 1 : size], solved))
         solved.insert(0, (determinant * row[-1] - known) // row[at])
     divisor = math.gcd(*solved) * (1 if determinant > 0 else -1)
     return [entry // divisor for entry in solved]

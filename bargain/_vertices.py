@@ -62,6 +62,7 @@ def simple_vertices(payoffs: Sequence[Sequence[int]]) -> tuple[Ints, Ints] | Non
     table = np.array([[(entry - low) / span for entry in row] for row in payoffs]) + 0.25
     first, *others = np.argsort(-table.sum(axis=0), kind="stable").tolist()
     points, marks, ends = _simplex(table[:, first], first)
+    masks = marks.sum(axis=1)
     free = np.empty(0, dtype=np.int64)
     for j in others:
         slack = 1 - points @ table[:, j]
@@ -80,7 +81,9 @@ def simple_vertices(payoffs: Sequence[Sequence[int]]) -> tuple[Ints, Ints] | Non
         crossings = points.take(cut, axis=0)
         crossings += (points.take(kept, axis=0) - crossings) * (outside / (outside - inside))[:, None]
         labels = marks.take(cut, axis=0)
-        labels.put(np.arange(0, count * m, m) + place, labels[:, 0])
+        lost = np.arange(0, count * m, m) + place
+        held = masks.take(cut) ^ labels.take(lost)
+        labels.put(lost, labels[:, 0])
         labels[:, 0] = 1 << m + j
         slots = np.concatenate([gone, free])
         if len(slots) < count:
@@ -88,21 +91,22 @@ def simple_vertices(payoffs: Sequence[Sequence[int]]) -> tuple[Ints, Ints] | Non
             slots = np.concatenate([slots, np.arange(len(points), size)])
             for each in (points, marks, ends):
                 each.resize((size, m), refcheck=False)
+            masks.resize(size, refcheck=False)
         slots, free = slots[:count], slots[count:]
-        links = _links(labels)
+        links = _links(labels, held)
         links += ((slots - np.arange(count)) * m).take(links // m)
         links[:, 0] = stay
         ends.put(stay, slots * m)
-        points[slots], marks[slots], ends[slots] = crossings, labels, links
+        points[slots], marks[slots], ends[slots], masks[slots] = crossings, labels, links, held | 1 << m + j
         points[free] = 0  # beyond no inequality
     if len(free):
         used = np.delete(np.arange(len(points)), free)
         moved = np.zeros(len(points), dtype=np.int64)
         moved[used] = np.arange(len(used)) - used
-        points, marks, ends = points[used], marks[used], ends[used]
+        points, marks, ends, masks = points[used], marks[used], ends[used], masks[used]
         ends += moved[ends // m] * m
     doubtful = _unproved(table, points, marks, ends // m)
-    return None if doubtful is None else (marks.sum(axis=1), doubtful)
+    return None if doubtful is None else (masks, doubtful)
 
 
 def _simplex(column: Floats, j: int) -> tuple[Floats, Ints, Ints]:
@@ -124,14 +128,15 @@ def _simplex(column: Floats, j: int) -> tuple[Floats, Ints, Ints]:
     return points, marks, ends
 
 
-def _links(marks: Ints) -> Ints:
+def _links(marks: Ints, held: Ints) -> Ints:
     """Where the edges of the vertices of a new facet end, but for those that leave it, which drop the first label.
 
-    Two vertices with the same labels but one are the ends of an edge. There is an even number of them: their labels
-    without the new one are those of a polygon, of which a cut leaves an even number of edges.
+    `held` are the labels of each but for the new one. Two vertices with the same labels but one are the ends of an
+    edge. There is an even number of them: their labels without the new one are those of a polygon, of which a cut
+    leaves an even number of edges.
     """
     links = np.arange(marks.size).reshape(marks.shape)
-    keys = (marks[:, 1:] ^ marks.sum(axis=1)[:, None]) << PLACES | links[:, 1:]
+    keys = (marks[:, 1:] ^ held[:, None]) << PLACES | links[:, 1:]
     met = np.sort(keys, axis=None) & (1 << PLACES) - 1
     links.put(met[::2], met[1::2])
     links.put(met[1::2], met[::2])

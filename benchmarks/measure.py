@@ -19,6 +19,8 @@ Job = Callable[[], Any]
 REPORT = Path(__file__).with_name("report.py")
 BUDGET = 2.0
 """Seconds spent on one cell once it has run; what takes longer runs once more."""
+LEAST = 0.3
+"""Seconds spent on a cell at least: what takes milliseconds is fast only once it has run a few dozen times."""
 
 
 @dataclass(frozen=True)
@@ -113,12 +115,16 @@ def measure(row: Row, sizes: Sequence[int]) -> dict[int, tuple[float, Any]]:
 
 
 def timed(job: Job) -> tuple[float, Any]:
-    """Run once to warm up, then time three to nine runs, or one if it is slow."""
+    """Run once to warm up, then time three to nine runs, one if it is slow, more if it is quick."""
     start = time.perf_counter()
     found = job()
     first = time.perf_counter() - start
     seconds: list[float] = []
-    while len(seconds) < (1 if first > BUDGET else 3) or (sum(seconds) < BUDGET and len(seconds) < 9):
+    while (
+        len(seconds) < (1 if first > BUDGET else 3)
+        or (sum(seconds) < BUDGET and len(seconds) < 9)
+        or sum(seconds) < LEAST
+    ):
         start = time.perf_counter()
         job()
         seconds.append(time.perf_counter() - start)
