@@ -2,7 +2,8 @@
 
 A shown output is a ```text block below a comment that names its command, `<!-- output of: bargain check FILE -->`.
 A marked number is followed by a comment with the expression it comes from: `8.84<!-- payoffs["Leader"] -->`.
-`python tests/pages.py` writes the outputs of all pages, the figures of the examples and the gallery of pictures anew.
+`python tests/pages.py` writes the outputs of all pages, the figures of the examples, the gallery of pictures and the
+layers anew.
 """
 
 from __future__ import annotations
@@ -231,7 +232,10 @@ def redraw_gallery() -> None:
             print(name(path))
 
 
+LAYERS = ROOT / "docs" / "layers.py"
+
 if __name__ == "__main__":
+    runpy.run_path(str(LAYERS), run_name="__main__")
     redraw_gallery()
     for script in figures():
         redraw(script)

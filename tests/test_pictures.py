@@ -101,6 +101,7 @@ NAMES = [
     *sorted(library()),
     *(script.parent.name for script in SCRIPTS),
     *(f"claims: {name}" for name in figures.PICTURES),
+    "layers",
 ]
 
 
@@ -114,6 +115,8 @@ def figure(name: str) -> tuple[bg.Picture, float]:
 def picture(name: str) -> bg.Picture:
     if name.startswith("claims: "):
         return figures.PICTURES[name.removeprefix("claims: ")][0]()
+    if name == "layers":
+        return pages.drawn(pages.LAYERS)
     return library()[name] if name in library() else figure(name)[0]
 
 
@@ -249,6 +252,16 @@ def test_the_gallery_shows_every_function_that_draws() -> None:
         target.partition("/")[2] for target in shown
     }
     assert {name for name in bg.__all__ if name.startswith("plot_")} == set(re.findall(r"bg\.(plot_\w+)\(", text))
+
+
+def test_the_layers_are_drawn_as_the_page_has_them() -> None:
+    from test_layers import layers
+
+    shown, written = picture("layers"), pages.LAYERS.parent / "figures" / "layers.svg"
+    assert written.read_text(encoding="utf-8") == shown.svg(), "run `python docs/layers.py`"
+    assert f"![{shown.title}](figures/layers.svg)" in pages.LAYERS.with_name("architecture.md").read_text("utf-8")
+    public = {name for name in layers() if not name.startswith("_")}
+    assert public <= set(re.findall(r"\w+", shown.alt_text))
 
 
 def test_what_could_break_an_svg_is_left_out() -> None:
