@@ -14,7 +14,14 @@ class BargainError(Exception):
 class Fault:
     """One thing wrong with a document: where, what, what was expected, what to do.
 
-    `line` and `column` count from 1; both are None for data that came without a text.
+    Attributes
+    ----------
+    where : str
+        Path of the entry, e.g. "terms.fund.value"; empty where a line says it, or where it is the file as a whole.
+    what, expected, todo : str
+        A sentence each, or empty.
+    line, column : int or None
+        From 1; None for data that came without a text.
     """
 
     where: str

@@ -19,8 +19,29 @@ MARKS: Mapping[str, str] = {"holds": "✓", "fails": "✗", "undecided": "?", "n
 class Finding:
     """One requirement and what became of it.
 
-    `margin` is signed: at or above zero the requirement holds. `witness` names what decides: the deviation, what
-    is withheld, the state, the profile compared with. `exact` tells that the status was decided in rationals.
+    Attributes
+    ----------
+    check : str
+        The requirement, e.g. "participation" or "compliance".
+    player : str or None
+        Whom it speaks for; None where it speaks for all.
+    status : "holds", "fails", "undecided" or "not applicable"
+    margin : float or None
+        The least margin of its rows, in `unit`; at or above zero the requirement holds. None where nothing could be
+        compared: not applicable, or no equilibrium to compare with.
+    tolerance : float
+        The size below which a margin counts as zero: 1e-9 of the largest payoff in sight, and of 1 at least.
+    exact : bool
+        The status was decided in rationals.
+    unit : str
+        Of the margin: the document's for payoffs, a period; "of all power" or "of probability"; empty without margin.
+    witness : mapping
+        What decides: "deviation", "withheld" (ids of terms), "state", "profile" compared with and "coalition", each
+        None where it does not apply. Where it depends on which equilibrium is meant: "holds_with", "fails_with".
+    method : str
+        How many rows were compared, and whether in rationals.
+    words : str
+        The finding in a sentence or more.
     """
 
     check: str
@@ -61,10 +82,47 @@ class Finding:
 
 @dataclass(frozen=True)
 class Verdict(Tabular):
-    """What `check` found: `holds` is True, False, or None where it is undecided.
+    """What `check` found.
 
-    `walks_away` names the first period in which a player breaks its word, the player, the check, the row and its
-    margin; None where nobody does, and where the offer is the same in all periods.
+    Attributes
+    ----------
+    holds : bool or None
+        False if any requirement fails, else None if any is undecided, else True.
+    title, model, unit : str
+        The document's title, its model's name, and the unit of every value; empty where it states none.
+    parameters : mapping
+        The model's parameters by name, defaults included.
+    payoffs : mapping
+        "disagreement", "agreement" and "breakdown" -> player -> average payoff a period, in `unit`, against the first
+        equilibrium; "breakdown" is what the player has a period once it has broken its word. Only "agreement" where
+        no equilibrium is known.
+    critical_discount_factors : mapping
+        Player -> the least discount factor above which it keeps all its promises; None: none below 1 is enough.
+    discount_factors_that_hold : mapping
+        Player -> closed intervals (from, to) of the discount factors at which it keeps them; 1 itself does not count.
+    power : mapping
+        "before", "after", "shift": player -> its share of all power without and with the offer, and the difference.
+        "kind": recipient -> "benefit-sharing" or "power-sharing". "intensity": term -> the part, 0 to 1, of its
+        worth to the recipient that is power. "third_parties": player without a term -> what the shift is worth to
+        it. "voting": "before", "after" and "shift" of voting power, None where there is no governance body.
+    risk : mapping or None
+        "before" and "after": probability of the harm without and with the agreement; None where the model has none.
+    efficiency : mapping or None
+        "best_profile", "best_welfare" (the largest sum of payoffs without terms), "asked_welfare" (that of what is
+        asked), "lost" (the difference), in `unit` a period.
+    findings : tuple of Finding
+        One for each check, or for each check and player, in the order of the checks.
+    assumed : tuple of str
+        Paths of the numbers that have no source; the model's defaults are marked "(default)".
+    remarks : tuple of str
+        What the reader should know: several equilibria, a list that may be incomplete, who walks away first.
+    versions : mapping
+        "bargain", "python", "numpy" -> version.
+    document_sha256 : str
+        Digest of the document's bytes; of its data as JSON if there are no such bytes.
+    walks_away : mapping or None
+        The first period in which a player breaks its word: "player", "period", "check", "margin", "row". None where
+        nobody does, and where the offer is the same in all periods.
     """
 
     holds: bool | None
