@@ -93,9 +93,24 @@ class Stake:
 class Comparison(Tabular):
     """Two offers side by side, from the first to the second.
 
-    `players` and `terms` tell which of the second's stand beside which of the first's, by the first's names, which
-    are used throughout. `difference` is 0 for offers that state the same and 1 for offers with nothing in common
-    (see `difference`).
+    Attributes
+    ----------
+    names, models : (str, str)
+        What the offers are called, and their models.
+    holds : (bool or None, bool or None)
+        Of each verdict; None where undecided.
+    difference : float
+        0 for offers that state the same, 1 for offers with nothing in common; see the function `difference`.
+    players, terms : mapping from str to str
+        Which of the second's stand beside which of the first's, by the first's names, which are used throughout.
+    changes : tuple of Difference
+        What they state differently, in the order of the documents; a term or player of one offer only is one entry.
+    findings : tuple of Shift
+        Status and margin in both, of each finding that applies in one at least.
+    stakes : tuple of Stake
+        What each player has under each agreement, the first's players before those of the second alone.
+    remarks : tuple of str
+        That models or units differ.
     """
 
     names: tuple[str, str]

@@ -37,9 +37,9 @@ class Finding:
         Of the margin: the document's for payoffs, a period; "of all power" or "of probability"; empty without margin.
     witness : mapping
         What decides: "deviation", "withheld" (ids of terms), "state", "profile" compared with and "coalition", each
-        None where it does not apply. Where it depends on which equilibrium is meant: "holds_with", "fails_with".
+        None where it does not apply; "player" whose power it is. Where it depends on which equilibrium is meant: "holds_with", "fails_with".
     method : str
-        How many rows were compared, and whether in rationals.
+        How it was decided: the least of how many rows, in rationals or not.
     words : str
         The finding in a sentence or more.
     """
@@ -108,8 +108,8 @@ class Verdict(Tabular):
     risk : mapping or None
         "before" and "after": probability of the harm without and with the agreement; None where the model has none.
     efficiency : mapping or None
-        "best_profile", "best_welfare" (the largest sum of payoffs without terms), "asked_welfare" (that of what is
-        asked), "lost" (the difference), in `unit` a period.
+        "best_profile" and "best_welfare": the largest sum of payoffs without the offer; "asked_welfare": that of
+        what is asked with the power it gives, its money aside; "lost": the difference. In `unit` a period.
     findings : tuple of Finding
         One for each check, or for each check and player, in the order of the checks.
     assumed : tuple of str

@@ -38,10 +38,27 @@ FLAT = 4e-16
 class Frontier(Tabular):
     """The critical discount factor of each player as one term's amount moves.
 
-    `factors` has one row for each of `amounts` and one column for each of `players`; nan: not kept at any
-    discount factor below 1. `most_credible` is the amount at which the largest factor is least, `least_factor`
-    that factor, both None where no amount will do. `decisive` names the players who have it there, none where
-    everyone keeps its promises at any discount factor.
+    Attributes
+    ----------
+    term : str
+        Id of the term.
+    unit : str
+        The document's, of all amounts, a period.
+    players : tuple of str
+    amounts : (k,) array
+        Values of the term, increasing.
+    factors : (k, n) array
+        At each amount the critical discount factor of each player; nan: not kept at any discount factor below 1.
+    present : float
+        The term's own value.
+    present_factors : tuple of float or None
+        Each player's factor there; None for nan.
+    most_credible, least_factor : float or None
+        The amount at which the largest factor is least, and that factor; None where no amount will do.
+    decisive : tuple of str
+        The players who have that factor there; none where everyone keeps its promises at any discount factor.
+    words : str
+        The same in sentences.
     """
 
     term: str

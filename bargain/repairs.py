@@ -35,11 +35,34 @@ NEGLIGIBLE = 1e-6
 class Repair(Tabular):
     """What `repair` or `design` came to.
 
-    `status`: holds (nothing to do), repaired or designed (see `changes`), impossible (see `certificate`),
-    unbounded, undecided (no equilibrium to compare with), unfinished (the solver stopped early). `cost` is the
-    money moved, on average a period, plus the capital cost of escrow; for a design what the providers pay.
-    `single_changes` are the changes of one amount alone that would suffice. `new_backing` names escrows the offer
-    does not have yet; `alternative` is a cheaper repair that needs such backing, where the cheapest one does not.
+    Attributes
+    ----------
+    status : str
+        "holds" (nothing to do), "repaired" or "designed" (see `changes`), "impossible" (see `certificate`),
+        "unbounded", "undecided" (no equilibrium to compare with), "unfinished" (the solver stopped early).
+    offer : Offer
+        With the changes made; as it was where there are none.
+    changes : tuple of Change
+        Each amount that moves: its path, what it was and what it becomes.
+    cost : float
+        In `unit` a period: the money moved, on average, plus the capital cost of escrow; for a design what the
+        providers pay in all.
+    margin : float
+        What every payoff margin that the amounts can move was to reach; 0 where only ties hold.
+    least_margin : float or None
+        Of a design: the least margin, of those that the amounts can move, that it reaches; None where they move none.
+    single_changes : tuple of Change
+        Of a repair: the changes of one amount alone that would suffice.
+    certificate : Clash or None
+        The requirements that clash, with the weights that prove it; None where a bound in `at_most` may be why.
+    new_backing : tuple of str
+        Paths of the escrows among the changes that the offer does not have yet.
+    alternative : Repair or None
+        A cheaper repair that needs such backing, where the cheapest one without it is the answer.
+    unit : str
+        The document's, of costs and margins; empty where nothing was solved.
+    variables : tuple of str
+        Paths of the amounts that were free to move.
     """
 
     status: Status

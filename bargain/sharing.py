@@ -41,6 +41,10 @@ class SharingScheme(TransferScheme):
         The shares lambda of the gain, for rules that know weights.
     division : Allocation or None
         The Shapley value or the nucleolus of what groups gain over their members' worths alone, with its check.
+
+    `game`, `kind`, `coalition`, `transfers`, `payoffs`, `surplus`, `internal` and `external` are those of
+    `TransferScheme`; `outside` is 0. `blocking` and `excess` speak of the group that gains most over its worth in
+    `apart`; None for free-rider payoffs, of which `internal` speaks, and for a member alone.
     """
 
     rule: Rule = field(kw_only=True)

@@ -76,7 +76,20 @@ class Patience:
 
 @dataclass(frozen=True)
 class Explanation:
-    """What `explain` returns; `str` gives it as plain text."""
+    """What `explain` returns; `str` gives it as plain text.
+
+    Attributes
+    ----------
+    holds, title, unit : as in the verdict
+    headline : str
+        Whether the offer holds, in a sentence.
+    findings : tuple of WorkedFinding
+        All findings of the verdict in its order, each with the requirement in words and its working.
+    patience : tuple of Patience
+        For each player the least discount factor at which it keeps every promise, and the promise that decides.
+    shown : tuple of Finding
+        Those that the text gives: all, but those on coalitions to sign where nobody signs anything.
+    """
 
     holds: bool | None
     title: str
