@@ -46,8 +46,19 @@ class Turn:
 class Sensitivity(Tabular):
     """What `sensitivity` found: the numbers that decide, the closest first, and those that do not.
 
-    `steady` numbers turn nothing within a factor of two, `zeros` have no factor, and `bound` ones cannot be
-    changed alone (the pause that an ask names, say). Model defaults are written `parameters.NAME (default)`.
+    Attributes
+    ----------
+    holds : bool or None
+        Of the offer as it stands; None where undecided.
+    turns : tuple of Turn
+        Each number that decides, with the nearest value at which a finding turns; the closest, as a share of the
+        number, first.
+    steady, zeros, bound : tuple of str
+        Paths of the numbers that turn nothing within a factor of two, that are 0 and so have no factor, and that
+        cannot be changed alone (the pause that an ask names, say). Model defaults are written
+        `parameters.NAME (default)`.
+    evaluations : int
+        How many offers were checked, the stated one included.
     """
 
     holds: bool | None

@@ -36,6 +36,12 @@ class BargainingSolution(Answer, Tabular):
 
     Attributes
     ----------
+    rule : "Nash", "Kalai-Smorodinsky", "egalitarian" or "utilitarian"
+    feasible : Points or ConvexSet
+        What the players can reach together.
+    weights : (n,) array
+        The players' bargaining weights, all above 0.
+    players : tuple of str
     status : str
         "solved"; "some cannot gain" (they are held at disagreement, the others bargain); "no gain" (nobody can:
         payoffs are the disagreement point's); "not rational" (every outcome leaves somebody below disagreement);

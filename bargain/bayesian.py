@@ -279,9 +279,15 @@ class BayesNashEquilibrium:
 
 @dataclass(frozen=True, eq=False)
 class BayesNashSet:
-    """The Bayes-Nash equilibria of a game, and whether these are all, as in `EquilibriumSet`.
+    """The Bayes-Nash equilibria of a game, and whether these are all.
 
-    `agents` holds them as Nash equilibria of the agent form, in the same order.
+    Attributes
+    ----------
+    equilibria : tuple of BayesNashEquilibrium
+    complete, degenerate, remarks
+        As in `EquilibriumSet`, of the game between the types (the agent form).
+    agents : EquilibriumSet
+        The same equilibria as Nash equilibria of the agent form, in the same order.
     """
 
     equilibria: tuple[BayesNashEquilibrium, ...]

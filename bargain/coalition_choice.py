@@ -56,6 +56,8 @@ class CoalitionChoice:
         "closed form", "enumeration" or "milp".
     wishes : Wishes
         The side conditions.
+    goal : Goal
+        The objective in numbers: `values`, one a coalition, and `prices`, what a unit that a player receives counts.
     """
 
     game: MembershipGame = field(repr=False)

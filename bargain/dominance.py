@@ -47,6 +47,8 @@ class Reduction:
     beliefs : dict
         (player, action) -> exact probabilities over the profiles of the others that are left, in the order of the
         array: a belief to which the action is a best reply. Of full support where dominance is weak.
+    original : NormalFormGame
+        The game before anything was taken out.
     """
 
     kind: str

@@ -37,7 +37,8 @@ class Finding:
         Of the margin: the document's for payoffs, a period; "of all power" or "of probability"; empty without margin.
     witness : mapping
         What decides: "deviation", "withheld" (ids of terms), "state", "profile" compared with and "coalition", each
-        None where it does not apply; "player" whose power it is. Where it depends on which equilibrium is meant: "holds_with", "fails_with".
+        None where it does not apply; "player" whose power it is. Where it depends on which equilibrium is meant:
+        "holds_with" and "fails_with".
     method : str
         How it was decided: the least of how many rows, in rationals or not.
     words : str

@@ -410,7 +410,15 @@ def _refined(world: _World, delta: float, rough: Floats, alone: Floats) -> Float
 
 @dataclass(frozen=True)
 class SharingThresholds:
-    """Discount factors up to which nothing, and from which on all risk can be shared; None: at none below 1."""
+    """Discount factors between which credible transfers share part of the risk.
+
+    Attributes
+    ----------
+    none_up_to : float or None
+        Up to here nothing can be shared; None: nothing can at any below 1, or `outside` was stated.
+    full_from : float or None
+        From here on all risk can be shared; None: at none below 1.
+    """
 
     none_up_to: float | None
     full_from: float | None

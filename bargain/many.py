@@ -38,6 +38,8 @@ MOST_DENOMINATOR = 200_000
 class LocatedEquilibrium(Equilibrium):
     """An equilibrium of three players or more.
 
+    `strategies`, `payoffs`, `regret`, `exact`, `profile` and `label` are those of `Equilibrium`.
+
     Attributes
     ----------
     radius : float or None
@@ -52,6 +54,8 @@ class LocatedEquilibrium(Equilibrium):
 @dataclass(frozen=True, eq=False)
 class SearchedEquilibria(EquilibriumSet):
     """The equilibria of three players or more, and how far the search for them came.
+
+    `equilibria`, `complete`, `methods`, `remarks` and `players` are those of `EquilibriumSet`.
 
     Attributes
     ----------

@@ -31,6 +31,7 @@ class ZeroSumSolution:
     exact : Fraction, or None
         The value as a rational where the payoffs are rational and the proof succeeds in rationals.
     exact_strategies : two tuples of Fraction, or None
+    game : NormalFormGame
     """
 
     value: float

@@ -24,16 +24,23 @@ class NoisyTrigger:
 
     Attributes
     ----------
+    game : NormalFormGame
+    profile : tuple of int
+        Action numbers of the profile, one a player.
     factor : float or None
         Critical discount factor of the player that needs most; None: no discount factor below 1 is enough.
     factors, exact : dict
         Of each player; the second as rationals where it is one.
+    intervals : dict
+        Of each player: closed intervals (from, to) of the discount factors at which it keeps the profile.
     false_alarm : float
         The probability of a bad signal although everybody keeps the profile.
     periods : int or None
         Length of the punishment, None for ever.
+    discount : float or None
+        The stated discount factor; None: none was, and `payoffs` and `holds` are None.
     payoffs : dict, or None
-        What each player expects on average a period at the stated discount factor, false alarms included.
+        What each player expects on average a period at that discount factor, false alarms included.
     holds : bool or None
         Whether everybody keeps the profile there.
     """

@@ -18,9 +18,21 @@ MOST_PROFILES = 2_000_000
 class CarrotAndStick:
     """Punish any deviation, also from the punishment, by some periods of a stick, then return to the profile.
 
-    `factor` is the least discount factor at which nobody deviates in either phase (None: none below 1), `exact` the
-    same as a rational where it is one; `gains` holds, a player, what deviating once gains in the profile and in the
-    stick; `losses` the payoff at the profile less that at the stick.
+    Attributes
+    ----------
+    game : NormalFormGame
+    profile, stick : tuple of int
+        Action numbers, one a player, in either phase.
+    periods : int
+        Length of the stick.
+    factor : float or None
+        The least discount factor at which nobody deviates in either phase; None: none below 1.
+    exact : Fraction or None
+        The same where it is known as a rational.
+    gains : (n, 2) array
+        What deviating once gains each player in the profile and in the stick.
+    losses : (n,) array
+        The payoff at the profile less that at the stick.
     """
 
     game: NormalFormGame = field(repr=False)

@@ -78,9 +78,19 @@ class Domain:
 class PooledPromise:
     """How patient players must be when promises in several domains stand and fall together.
 
-    `alone[domain][player]` and `pooled[player]` are critical discount factors, None where none below 1 is enough;
-    `exact` the pooled ones as rationals; `factor` and `alone_factor` those of the player that needs most, over all
-    domains; `gains`, `losses` what each player gains once by breaking everything, and loses a period from then on.
+    Attributes
+    ----------
+    domains : tuple of Domain
+        As given.
+    factor, alone_factor : float or None
+        The critical discount factor of the player that needs most, pooled, and alone over all domains.
+    pooled, alone : dict
+        pooled[player], alone[domain][player]: critical discount factors; None: none below 1 is enough.
+    exact : dict
+        The pooled ones as rationals; None where they are not known as such.
+    gains, losses : dict
+        What each player gains once by breaking wherever that pays (else, negative, by the one breach that costs it
+        least), and loses a period from then on; in units of `utility` where that was stated.
     """
 
     domains: tuple[Domain, ...]
@@ -208,8 +218,16 @@ def _players(domains: Sequence[Domain]) -> tuple[str, ...]:
 class BestPool:
     """The domains of largest total value that one pooled promise sustains.
 
-    `status` is "found" or "unfinished" (a better set may exist); `margins` are what each player loses by breaking the
-    whole pool once, on average a period, exact; at or above zero it keeps the promise. `bound`: no set is worth more.
+    Attributes
+    ----------
+    chosen : tuple of str
+        Names of the domains; empty where none can be sustained.
+    value, bound : float
+        The sum of their values; no set is worth more than the bound.
+    margins : dict
+        What each player loses by breaking the whole pool once, on average a period, exact; at or above zero it keeps
+        the promise.
+    status : "found" or "unfinished" (a better set may exist)
     """
 
     chosen: tuple[str, ...]
@@ -309,9 +327,20 @@ def _knapsack(slack: list[list[Fraction]], values: list[Fraction]) -> tuple[list
 class MarketShares:
     """Shares of several markets with which firms that meet in them need least patience to keep prices up.
 
-    `factor` is the critical discount factor with the best shares (`exact` as a rational where the program's answer
-    could be proved in rationals), `alone` each market's own with equal shares, `shares[market][firm]`, and `prices` the
-    weights on firms that prove that no shares do better.
+    Attributes
+    ----------
+    factor : float
+        The critical discount factor with the best shares.
+    exact : Fraction or None
+        The same where the program's answer could be proved in rationals.
+    alone : dict
+        Each market's own critical discount factor, with equal shares.
+    shares : dict
+        shares[market][firm], which add up to 1 in each market.
+    prices : dict
+        The weights on firms that prove that no shares do better.
+    profits : dict
+        Each market's joint profit a period, as given.
     """
 
     factor: float

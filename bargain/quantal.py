@@ -35,6 +35,7 @@ class LogitEquilibrium:
     regret : float
         The most that any player could gain by an action for sure.
     status : "solved", or "unfinished" if the path was given up on the way, at the precision that is shown
+    game : NormalFormGame
     """
 
     strategies: tuple[Floats, ...]

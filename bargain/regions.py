@@ -26,6 +26,8 @@ class Regions(Tabular):
 
     Attributes
     ----------
+    offer : Offer
+        As it stands, with the numbers in `present`.
     x, y : str
         Paths of the two numbers.
     xs, ys : (k,), (m,) arrays

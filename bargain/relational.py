@@ -21,10 +21,23 @@ from bargain.payoff_sets import as_factor, checked_factor
 class RelationalContract:
     """Which efforts a promised bonus can bring about, and how patient the two parties must be.
 
-    `spreads[e]` is the least difference between largest and smallest bonus that makes effort e worth its cost (None: no
-    bonus does), `surpluses[e]` output less cost less what both have outside, `factors[e]` the critical discount
-    factor spread/(spread + surplus), None where none below 1 is enough; `exact` the same as rationals where efforts are
-    seen. `best` is the effort of largest surplus that is credible at `discount`, `bonuses` the bonus by outcome.
+    Attributes
+    ----------
+    spreads : tuple of float or None, one an effort
+        The least difference between largest and smallest bonus that makes the effort worth its cost; None: no bonus
+        does.
+    surpluses : tuple of float
+        Output less cost less what both have outside, a period.
+    factors : tuple of float or None
+        The critical discount factor spread / (spread + surplus); None: none below 1 is enough.
+    exact : tuple of Fraction or None
+        The same as rationals, where efforts are seen.
+    discount : float or None
+        The stated discount factor; None: none was, and `best` and `bonuses` are None.
+    best : int or None
+        The effort of largest surplus that is credible at `discount`; None where none is.
+    bonuses : tuple of float, or None
+        What is paid for it, one bonus an outcome, or an effort where efforts are seen.
     """
 
     spreads: tuple[float | None, ...]

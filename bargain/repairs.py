@@ -48,7 +48,8 @@ class Repair(Tabular):
         In `unit` a period: the money moved, on average, plus the capital cost of escrow; for a design what the
         providers pay in all.
     margin : float
-        What every payoff margin that the amounts can move was to reach; 0 where only ties hold.
+        What every payoff margin that the amounts can move was to reach; 0 where there is room for ties only, or where
+        nothing was found (but for "impossible", which is proved for this margin).
     least_margin : float or None
         Of a design: the least margin, of those that the amounts can move, that it reaches; None where they move none.
     single_changes : tuple of Change

@@ -96,6 +96,7 @@ class BestReplyPath:
     equilibrium : profile, or None
         The pure equilibrium at which it ends.
     status : "equilibrium", "cycle", or "unfinished" after the given number of moves
+    game : NormalFormGame
     """
 
     profiles: tuple[tuple[int, ...], ...]

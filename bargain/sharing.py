@@ -31,6 +31,10 @@ KINDS: dict[Rule, Kind] = {
 class SharingScheme(TransferScheme):
     """Transfers that divide a coalition's payoffs by a rule; they sum to zero.
 
+    `game`, `kind`, `coalition`, `transfers`, `payoffs`, `surplus`, `internal` and `external` are those of
+    `TransferScheme`; `outside` is 0. `blocking` and `excess` speak of the group that is tempted most: by its worth in `apart`
+    over what it has; None for free-rider payoffs, of which `internal` speaks, and for a member alone.
+
     Attributes
     ----------
     rule : "almost-ideal", "nash", "shapley" or "nucleolus"
@@ -41,10 +45,6 @@ class SharingScheme(TransferScheme):
         The shares lambda of the gain, for rules that know weights.
     division : Allocation or None
         The Shapley value or the nucleolus of what groups gain over their members' worths alone, with its check.
-
-    `game`, `kind`, `coalition`, `transfers`, `payoffs`, `surplus`, `internal` and `external` are those of
-    `TransferScheme`; `outside` is 0. `blocking` and `excess` speak of the group that gains most over its worth in
-    `apart`; None for free-rider payoffs, of which `internal` speaks, and for a member alone.
     """
 
     rule: Rule = field(kw_only=True)

@@ -28,13 +28,26 @@ MOST_TIES = 1024
 
 @dataclass(frozen=True)
 class RequirementSystem:
-    """The requirements of one offer: `matrix @ x + constants >= 0`, one row a name, one column a variable.
-
-    `point` is the offer's own x; `tolerance` is the size below which a margin counts as zero.
+    """The requirements of one offer: `matrix @ x + constants >= 0`.
 
     The rows of `no_blocking_coalition` are all here for up to six players. Beyond that the system has the rows in
     use: those of the coalitions with least margins at the offer. `violated(x)` writes the others that matter at
     another point, and `with_rows` takes them in.
+
+    Attributes
+    ----------
+    rows : tuple of m Row
+        The inequalities one by one, each with its check, player, deviation and unit.
+    variables : tuple of k str
+        Paths of the offer's amounts, x.
+    matrix, constants : (m, k) and (m,) read-only arrays
+        Margins are in the rows' units.
+    point : (k,) read-only array
+        The offer's own x.
+    tolerance : float
+        The size below which a margin counts as zero.
+    coalitions : Coalitions
+        The margins of all coalitions, from which further rows are written.
     """
 
     rows: tuple[Row, ...]
