@@ -32,8 +32,8 @@ class SharingScheme(TransferScheme):
     """Transfers that divide a coalition's payoffs by a rule; they sum to zero.
 
     `game`, `kind`, `coalition`, `transfers`, `payoffs`, `surplus`, `internal` and `external` are those of
-    `TransferScheme`; `outside` is 0. `blocking` and `excess` speak of the group that is tempted most: by its worth in `apart`
-    over what it has; None for free-rider payoffs, of which `internal` speaks, and for a member alone.
+    `TransferScheme`; `outside` is 0. `blocking` and `excess` speak of the group that its worth in `apart` tempts most;
+    None for free-rider payoffs, of which `internal` speaks, and for a member alone.
 
     Attributes
     ----------

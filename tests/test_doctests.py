@@ -1,10 +1,13 @@
-"""Every example in a docstring runs, from the repository's root."""
+"""Every example in a docstring runs, from the repository's root, and docstrings tell what every public field is."""
 
 from __future__ import annotations
 
+import dataclasses
 import doctest
 import importlib
+import inspect
 import pkgutil
+import re
 from pathlib import Path
 
 import pytest
@@ -35,3 +38,45 @@ def test_public_functions_carry_examples() -> None:
     functions = {name: thing for name, thing in functions.items() if callable(thing) and not isinstance(thing, type)}
     bare = [name for name, function in functions.items() if ">>>" not in (function.__doc__ or "")]
     assert not bare
+
+
+def untold_fields(cls: type) -> list[str]:
+    """The public fields of a dataclass that have no entry of their own and no backticks in what stands before them."""
+    text = inspect.getdoc(cls) or ""
+    summary, *sections = re.split(r"^(\w[\w ]*)\n-{3,}\n", text, flags=re.M)
+    told = {word for code in re.findall(r"`([^`]+)`", summary) for word in re.findall(r"\w+", code)}
+    for heading, entries in zip(sections[::2], sections[1::2], strict=True):
+        if heading in ("Attributes", "Parameters"):
+            for names in re.findall(r"^(\w+(?:, \w+)*)(?= :|$)", entries, flags=re.M):
+                told.update(names.split(", "))
+    names = [field.name for field in dataclasses.fields(cls)]
+    return [name for name in names if not name.startswith("_") and name not in told]
+
+
+def test_public_dataclasses_tell_what_each_field_is() -> None:
+    public = {name: getattr(bargain, name) for name in bargain.__all__}
+    classes = {
+        name: thing for name, thing in public.items() if isinstance(thing, type) and dataclasses.is_dataclass(thing)
+    }
+    assert {"Verdict", "Equilibrium", "Design"} <= classes.keys()
+    assert {name: untold for name, cls in classes.items() if (untold := untold_fields(cls))} == {}
+
+
+def test_a_field_that_is_only_mentioned_in_passing_is_untold() -> None:
+    @dataclasses.dataclass
+    class Example:
+        """It holds `first`, and speaks of third.
+
+        Attributes
+        ----------
+        second, last : int
+            More than `third`.
+        """
+
+        first: int
+        second: int
+        third: int
+        last: int
+        _hidden: int
+
+    assert untold_fields(Example) == ["third"]
