@@ -38,7 +38,7 @@ class Finding:
     witness : mapping
         What decides: "deviation", "withheld" (ids of terms), "state", "profile" compared with and "coalition", each
         None where it does not apply; "player" whose power it is. Where it depends on which equilibrium is meant:
-        "holds_with" and "fails_with".
+        "holds_with" and "fails_with". Empty where nothing was compared.
     method : str
         How it was decided: the least of how many rows, in rationals or not.
     words : str

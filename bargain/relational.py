@@ -31,7 +31,7 @@ class RelationalContract:
     factors : tuple of float or None
         The critical discount factor spread / (spread + surplus); None: none below 1 is enough.
     exact : tuple of Fraction or None
-        The same as rationals, where efforts are seen.
+        The same as rationals where efforts are seen, or no patience is needed; else None.
     discount : float or None
         The stated discount factor; None: none was, and `best` and `bonuses` are None.
     best : int or None
