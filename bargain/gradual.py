@@ -44,6 +44,8 @@ class Unfolded:
         names = list(clash.names)
         for term, parts in self.parts.items():
             names = [name.replace(", ".join(parts), term) for name in names]
+        for path in clash.variables:  # of a bound
+            names = [name.replace(f"{path} at most", f"{self.path(path)} at most") for name in names]
         return replace(clash, names=tuple(names), variables=tuple(map(self.path, clash.variables)))
 
     def fold(self, changes: Sequence[Change]) -> tuple[Offer, tuple[Change, ...]]:

@@ -173,9 +173,10 @@ class Program:
         high = (self.needs[slope < 0] / slope[slope < 0]).min(initial=np.inf)
         return float(min(max(0.0, low), high)) if low <= high else None
 
-    def clash(self) -> Clash | None:
-        """Return the proof, in rationals, that no levels meet the needs; None if some do."""
+    def clash(self, bounds: Mapping[str, float] | None = None) -> Clash | None:
+        """Return the proof, in rationals, that no levels within upper bounds meet the needs; None if some do."""
         rows = [self.evaluation.system.rows[i] for i in self.rows]
+        names = [row.name for row in rows]
         slopes, needs = [], []
         for given, need in zip(rows, self.needs, strict=True):
             own = self.evaluation.exact_slopes(given)
@@ -186,12 +187,16 @@ class Program:
             slopes.append(row)
             reached = sum((s * Fraction(lever.level) for s, lever in zip(row, self.levers, strict=True)), Fraction(0))
             needs.append(Fraction(float(need)) + reached)
+        for path, bound in (bounds or {}).items():
+            names.append(f"{path} at most {number(float(bound))}")
+            slopes.append([Fraction(-(lever.path == path)) for lever in self.levers])
+            needs.append(-Fraction(float(bound)))
         weights = infeasibility_weights(slopes, needs)
         if weights is None:
             return None
         chosen = [k for k, weight in enumerate(weights) if weight]
         return Clash(
-            names=tuple(rows[k].name for k in chosen),
+            names=tuple(names[k] for k in chosen),
             weights=tuple(weights[k] for k in chosen),
             variables=tuple(lever.path for lever in self.levers),
             slopes=tuple(tuple(slopes[k]) for k in chosen),

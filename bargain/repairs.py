@@ -55,7 +55,7 @@ class Repair(Tabular):
     single_changes : tuple of Change
         Of a repair: the changes of one amount alone that would suffice.
     certificate : Clash or None
-        The requirements that clash, with the weights that prove it; None where a bound in `at_most` may be why.
+        The requirements that clash, with the weights that prove it.
     new_backing : tuple of str
         Paths of the escrows among the changes that the offer does not have yet.
     alternative : Repair or None
@@ -262,8 +262,8 @@ def _cheapest(program: Program, margin: float, declared: Iterable[str]) -> Repai
     )
 
 
-def _impossible(program: Program, margin: float) -> Repair:
-    clash = program.clash()
+def _impossible(program: Program, margin: float, bounds: Mapping[str, float] | None = None) -> Repair:
+    clash = program.clash() or program.clash(bounds)
     if clash is None:
         raise SolverError(
             "HiGHS calls the requirements infeasible, exact arithmetic does not. Please report the document."
@@ -349,7 +349,7 @@ def design(
             break
         program = program.with_rows(rows)
     if status == "infeasible":
-        return _impossible(program, wanted) if not bounds else Repair("impossible", offer, unit=offer.unit)
+        return _impossible(program, wanted, bounds)
     paths = tuple(lever.path for lever in program.levers)
     if level is None:
         return Repair("unbounded" if status == "unbounded" else "unfinished", offer, unit=offer.unit, variables=paths)

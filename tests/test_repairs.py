@@ -11,6 +11,7 @@ import pytest
 from scipy.optimize import linprog
 
 import bargain as bg
+from bargain.findings import number
 from bargain.verdict import Evaluation
 from offers import dilemma, race, windfall
 from test_requirements import random_offer
@@ -255,3 +256,18 @@ def test_results_are_plain_data() -> None:
         bg.design(race()),
     ):
         assert json.loads(json.dumps(result.to_dict(), allow_nan=False))["status"] == result.status
+
+
+@pytest.mark.parametrize("schedule", [None, 3])
+def test_a_bound_that_stands_in_the_way_is_named_in_the_proof(schedule: int | None) -> None:
+    offer = bg.read_offer("examples/lead_race/unpaid.yaml")
+    least = bg.design(offer, free=["terms.fund.value"]).changes[0].new
+    for bound, status in ((0.99 * least, "impossible"), (1.01 * least, "designed")):
+        found = bg.design(offer, free=["terms.fund.value"], at_most={"terms.fund.value": bound}, schedule=schedule)
+        assert found.status == status
+    found = bg.design(offer, free=["terms.fund.value"], at_most={"terms.fund.value": least / 2}, schedule=schedule)
+    assert found.certificate is not None
+    assert found.certificate.verify()
+    path = "terms.fund.value" if schedule is None else "terms.fund.schedule.2"
+    assert f"{path} at most {number(least / 2)} (weight" in str(found)
+    assert found.variables[-1] == path
