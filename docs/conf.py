@@ -163,11 +163,11 @@ def kept_together(app: Any, doctree: nodes.document) -> None:
             together = nodes.inline("", "", classes=["together"])
             whole.replace(formula, together)
             if start:
-                whole.replace(before, nodes.Text(before[: start.start()]))
+                whole[at - 1] = nodes.Text(before[: start.start()])
                 together += nodes.Text(start[0])
             together += formula
             if stop:
-                whole.replace(after, nodes.Text(after[stop.end() :]))
+                whole[at + 1] = nodes.Text(after[stop.end() :])
                 together += nodes.Text(stop[0])
 
 

@@ -218,6 +218,12 @@ def test_a_number_and_its_percent_sign_stay_together(site: Path) -> None:
         assert not re.search(r"\d %", prose), path.name
 
 
+def test_no_comma_stands_beside_the_wrong_formula(site: Path) -> None:
+    page = (site / "first" / "explanation" / "models" / "shared_vision.html").read_text(encoding="utf-8")
+    prose = re.sub(r"<[^>]*>", "", page)
+    assert r"\(B\) is benefit, \(c\) is cost, \(0 \lt c \lt B\), \(M\) is threshold." in prose
+
+
 def test_a_search_page_without_words_asks_for_them(site: Path, browser: Any) -> None:
     page = browser.new_page(viewport={"width": 390, "height": 800})
     page.goto((site / "first" / "search.html").as_uri())
