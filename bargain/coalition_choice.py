@@ -204,7 +204,7 @@ def best_coalition(
     objective : "welfare", "members" or (2**n,) array, optional
         What is to be as large as possible: all players' payoffs together (the default), those of the members, or a
         number for each coalition, such as the safety effort it brings about.
-    caps : number, n numbers, or a `Credibility`, optional
+    caps : number, n numbers, or a Credibility, optional
         The most that each can credibly promise to pay. Default: all it gains.
     provider : player, optional
         Instead of an objective: the net gain of this player over no cooperation, which bears the money from outside

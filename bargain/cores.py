@@ -299,7 +299,7 @@ def is_in_core(v: Worths, payoffs: Any) -> Property:
     Returns
     -------
     Property
-        `margin` is the least that a proper coalition has to lose; the witness {"coalition": S} is that with the
+        `margin` is the least that a proper coalition has to lose; the witness `{"coalition": S}` is that with the
         largest excess, or the grand one where the payoffs do not add up to v(N).
 
     Notes
@@ -337,7 +337,7 @@ def is_balanced(v: Worths) -> Property:
     -------
     Property
         `margin` is the least by which v(N) exceeds a balanced sum over proper coalitions; the witness
-        {"weights": {coalition: weight}} is a balanced sum above v(N).
+        `{"weights": {coalition: weight}}` is a balanced sum above v(N).
 
     Raises
     ------

@@ -197,7 +197,7 @@ def is_in_prekernel(v: Worths, payoffs: Any) -> Property:
     Returns
     -------
     Property
-        The witness {"players": (i, j)} is the pair in which i outweighs j most.
+        The witness `{"players": (i, j)}` is the pair in which i outweighs j most.
 
     References
     ----------
@@ -220,7 +220,7 @@ def is_in_kernel(v: Worths, payoffs: Any) -> Property:
     Returns
     -------
     Property
-        The witness {"players": (i, j)} is the pair in which i outweighs j most, or {"player": i} one that gets less
+        The witness `{"players": (i, j)}` is the pair in which i outweighs j most, or `{"player": i}` one that gets less
         than it is worth alone.
 
     References
@@ -252,7 +252,7 @@ def is_in_bargaining_set(v: Worths, payoffs: Any) -> Property:
     -------
     Property
         `margin` is minus the most that an objection can give every member before a coalition could counter it; the
-        witness {"coalition": S, "players": (i, j)} is such an objection.
+        witness `{"coalition": S, "players": (i, j)}` is such an objection.
 
     Raises
     ------

@@ -317,7 +317,7 @@ class Offer(Frozen):
 
     @property
     def file(self) -> str:
-        """Name of the file the offer was read from, or ""."""
+        """Name of the file the offer was read from, or empty."""
         return self._origin.file
 
     @property

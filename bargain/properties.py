@@ -74,7 +74,7 @@ def is_convex(v: Worths) -> Property:
     -------
     Property
         `margin` the least such difference; where it is below zero by more than a tie the witness is
-        {"coalition": S, "players": (i, j)}.
+        `{"coalition": S, "players": (i, j)}`.
 
     References
     ----------
@@ -113,7 +113,7 @@ def is_superadditive(v: Worths) -> Property:
     Returns
     -------
     Property
-        The witness is {"coalitions": (S, T)}.
+        The witness is `{"coalitions": (S, T)}`.
 
     Notes
     -----
@@ -152,7 +152,7 @@ def is_monotone(v: Worths) -> Property:
     Returns
     -------
     Property
-        The witness is {"coalition": S, "player": i}.
+        The witness is `{"coalition": S, "player": i}`.
 
     Examples
     --------

@@ -36,7 +36,7 @@ class Equilibrium:
     payoffs : (n,) array of expected payoffs
     regret : float
         The most that any player could gain by another action, recomputed from the game; of `exact` if given.
-    exact : one tuple of `Fraction` a player, or None
+    exact : one tuple of Fraction a player, or None
         The strategies as rationals, for games whose payoffs are rational.
     profile : tuple of int, or None
         The action numbers where every player plays one action for sure.

@@ -110,7 +110,7 @@ class TransferProgram:
     ----------
     game : MembershipGame
     coalition : bit mask, or members
-    caps : number, n numbers, one a member, or a `Credibility`, optional
+    caps : number, n numbers, one a member, or a Credibility, optional
         The most that each can credibly promise to pay. Default: all it gains.
     core : bool
         Ask it of all groups of members, at most 22; their rows are added as they are violated, and kept.
@@ -195,7 +195,7 @@ class TransferProgram:
 
         Parameters
         ----------
-        caps : number, n numbers, one a member, or a `Credibility`, optional
+        caps : number, n numbers, one a member, or a Credibility, optional
         deficits : n numbers or one a member, optional
         group_deficits : one number for each entry of the attribute of that name, optional
 

@@ -173,7 +173,7 @@ def least_cost_transfers(
     ----------
     game : MembershipGame
     coalition : bit mask, or members
-    caps : number, n numbers, one a member, or a `Credibility`, optional
+    caps : number, n numbers, one a member, or a Credibility, optional
         The most that each can credibly promise to pay. Default: all it gains.
     core : bool
         Also ask that no group of members gains by leaving together, everyone else then acting singly.
@@ -263,7 +263,7 @@ def outside_money(game: MembershipGame, caps: Limits | None = None) -> Floats:
     Parameters
     ----------
     game : MembershipGame
-    caps : number, n numbers, or a `Credibility`, optional
+    caps : number, n numbers, or a Credibility, optional
         The most that each player can credibly promise to pay. Default: all it gains.
 
     Examples

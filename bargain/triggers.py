@@ -40,7 +40,7 @@ class CriticalFactor:
     binding : str
         The player that needs most patience, or one that no patience suffices for.
     deviations : dict
-        Each player's most tempting deviation, by name ("" where there is no other action).
+        Each player's most tempting deviation, by name (empty where there is no other action).
     gains : dict
         What that deviation gains once, in payoff units.
     losses : dict

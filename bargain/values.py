@@ -236,7 +236,7 @@ def myerson_value(v: Worths, links: Iterable[Coalition]) -> Allocation:
     ----------
     v : CoalitionalGame or (2**n,) array of worths
     links : list of pairs of players
-        The edges of a graph, e.g. [(0, 1), ("North", "East")].
+        The edges of a graph, e.g. `[(0, 1), ("North", "East")]`.
 
     Raises
     ------

@@ -48,7 +48,10 @@ autodoc_typehints = "none"
 autodoc_member_order = "bysource"
 python_use_unqualified_type_names = True
 
-JOINER = "\N{WORD JOINER}"  # keeps "x, y" one name until it is shown
+JOINER = "\N{WORD JOINER}"  # stands for ", " in "x, y", to keep it one name until it is shown
+# Where a reference ends and the authors of the next begin: "Owen, G. (1975)", "Davis, M., Maschler, M. (1967)".
+AUTHOR = r"(?:von |de |d')?[A-Z][\w'-]+, [A-Z]\.(?:[ -][A-Z]\.)*"
+NEXT_REFERENCE = re.compile(rf"(?<=\.)\s+(?={AUTHOR}(?:,\s+{AUTHOR})*(?:\s+et al\.)?\s+\(\d{{4}})")
 
 html_theme = "furo"
 html_static_path = ["_static"]
@@ -68,8 +71,15 @@ pygments_dark_style = "a11y-high-contrast-dark"
 
 
 def plain_docstring(app: Any, what: str, name: str, obj: object, options: Any, lines: list[str]) -> None:
-    """Keep bars and trailing underscores, which are markup to Sphinx, as written; an error's reason goes below it."""
-    lines[:] = re.sub(r"^(\w+Error) +(?=\S)", r"\1\n    ", "\n".join(lines), flags=re.M).split("\n")
+    """Keep bars and trailing underscores, which are markup to Sphinx, as written; an error's reason goes below it.
+
+    References become paragraphs of their own.
+    """
+    text = re.sub(r"^(\w+Error) +(?=\S)", r"\1\n    ", "\n".join(lines), flags=re.M)
+    text = re.sub(
+        r"(?<=^References\n-{10}\n)(?:.+\n?)+", lambda one: NEXT_REFERENCE.sub("\n\n", one[0]), text, flags=re.M
+    )
+    lines[:] = text.split("\n")
     doctest = False
     for at, line in enumerate(lines):
         doctest = line.lstrip().startswith(">>>") or (doctest and bool(line.strip()))
@@ -105,7 +115,7 @@ def with_fields(lines: list[str], obj: object) -> list[str]:
                 names, colon, kind = lines[k].partition(" : ")
                 if re.fullmatch(r"\w+(, \w+)*", names):
                     told |= set(names.split(", "))
-                    lines[k] = names.replace(", ", "," + JOINER) + colon + kind
+                    lines[k] = names.replace(", ", JOINER) + colon + kind
         if lines[at] == "Attributes":
             end = max(k for k in range(at, after) if lines[k]) + 1
     fields = dataclasses.fields(obj) if isinstance(obj, type) and dataclasses.is_dataclass(obj) else ()
@@ -135,7 +145,7 @@ def linked(app: Any, doctree: nodes.document) -> None:
             if isinstance(text.parent, nodes.emphasis) and heading in ("Returns", "Yields"):
                 text.parent.replace_self(class_links(text.astext()))
             else:
-                written = text.replace(" -- ", " \N{EN DASH} ").replace(JOINER, " ")
+                written = text.replace(" -- ", " \N{EN DASH} ").replace(JOINER, ", ")
                 text.parent.replace(text, nodes.Text(written))
 
 
