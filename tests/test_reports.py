@@ -12,6 +12,7 @@ import pytest
 
 import bargain as bg
 import pages
+from bargain._pictures import short
 from bargain.descriptions import number_words
 
 EXAMPLES = pages.ROOT / "examples"
@@ -216,7 +217,7 @@ def test_power_is_drawn_with_its_numbers() -> None:
     picture = bg.plot_power(verdict)
     for player, share in verdict.power["after"].items():
         assert f"{player}: " in picture.alt_text
-        assert f"{share:.3f}" in picture.svg()
+        assert f"{short(share)}" in picture.svg()
     assert picture.svg() == bg.plot_power(verdict).svg()
     level = bg.check(bg.read_offer(EXAMPLES / "lead_race" / "offer.yaml"))
     assert bg.plot_power(level).title == "No share of power moves"
