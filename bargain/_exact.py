@@ -31,6 +31,12 @@ def whole(table: Iterable[Iterable[Fraction | int | float]]) -> tuple[list[list[
     return [[numerator * (factor // denominator) for numerator, denominator in row] for row in rows], factor
 
 
+def whole_table(payoffs: npt.NDArray[Any]) -> tuple[npt.NDArray[np.object_], int]:
+    """Return one player's payoffs times the least factor that makes all whole numbers, and that factor."""
+    rows, factor = whole([payoffs.ravel()])
+    return np.array(rows[0], dtype=object).reshape(payoffs.shape), factor
+
+
 def equilibrium_vertices(
     A: Sequence[Sequence[int]], B: Sequence[Sequence[int]]
 ) -> tuple[list[tuple[Vertex, Vertex]], bool]:

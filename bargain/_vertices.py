@@ -230,8 +230,7 @@ def exact_vertices(payoffs: Sequence[Sequence[int]]) -> tuple[npt.NDArray[Any], 
         if budget < 0:
             raise OutOfReachError
         labels = tight[:, : m + j].astype(float)
-        with np.errstate(invalid="ignore"):  # zeros and ones, but some kernels of OpenBLAS raise the flag all the same
-            shared = labels[above] @ labels[below].T
+        shared = _shared(labels[above], labels[below])
         first, second = (ends[at] for ends, at in zip((above, below), np.nonzero(shared >= m - 1), strict=True))
         count = labels.sum(axis=1)
         sure = (count[first] == m) | (count[second] == m)
@@ -242,8 +241,7 @@ def exact_vertices(payoffs: Sequence[Sequence[int]]) -> tuple[npt.NDArray[Any], 
         for start in range(0, len(doubted), 2048):
             part = doubted[start : start + 2048]
             common = labels[first[part]] * labels[second[part]]
-            with np.errstate(invalid="ignore"):
-                holders = (common @ labels.T == common.sum(axis=1, keepdims=True)).sum(axis=1)
+            holders = (_shared(common, labels) == common.sum(axis=1, keepdims=True)).sum(axis=1)
             sure[part] = holders == 2
         first, second = first[sure], second[sure]
         stays = slack >= 0
@@ -258,3 +256,9 @@ def exact_vertices(payoffs: Sequence[Sequence[int]]) -> tuple[npt.NDArray[Any], 
     played = (rays[:, :m] != 0).any(axis=1)
     bits = np.array([1 << label for label in range(m + n)], dtype=np.int64 if m + n < 63 else object)
     return tight[played] @ bits, rays[played, :m].astype(object)
+
+
+def _shared(some: Floats, others: Floats) -> Floats:
+    """How many labels, zeros and ones in rows, each of some rays shares with each of others."""
+    with np.errstate(invalid="ignore"):  # a flag that some kernels of OpenBLAS raise whatever the numbers
+        return some @ others.T

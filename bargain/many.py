@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from bargain._exact import whole
+from bargain._exact import whole, whole_table
 from bargain._located import Located, locate
 from bargain._supports import STEP, Budget, Found, Supports, checked_seconds, patterns, search_sizes
 from bargain._tracing import trace
@@ -111,7 +111,8 @@ def search(game: NormalFormGame, kept: Sequence[Sequence[int]], seconds: float |
         if not found.finished:
             break
     searched_for = budget.seconds
-    examples = Budget(None if limit is None else max(0.0, limit - searched_for), EFFORT)
+    rest = None if limit is None else max(0.0, limit - searched_for)
+    examples = Budget(rest, EFFORT)
     for supports, point in found.given_up.items():
         if examples.over:
             break
@@ -120,7 +121,7 @@ def search(game: NormalFormGame, kept: Sequence[Sequence[int]], seconds: float |
     listing.settle()
     methods = {"pure best replies": len(shown), "support enumeration": len(listing.found) - len(shown)}
     if not found.finished and not listing.found:
-        end = trace(scaled, Budget(None if limit is None else max(0.0, limit - searched_for), EFFORT))
+        end = trace(scaled, Budget(rest, EFFORT))
         if end is not None:
             listing.add_located(end)
         methods["logarithmic path"] = len(listing.found)
@@ -287,8 +288,7 @@ class _Listing:
     @cached_property
     def _whole(self) -> list[tuple[Any, int]]:
         """Each player's payoffs as whole numbers, and the factor that made them so."""
-        tables = [(whole([table.ravel()]), table.shape) for table in self.game.fractions]
-        return [(np.array(rows[0], dtype=object).reshape(shape), factor) for (rows, factor), shape in tables]
+        return [whole_table(table) for table in self.game.fractions]
 
     def _equilibrium(
         self,

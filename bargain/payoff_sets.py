@@ -12,7 +12,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from bargain._exact import whole
+from bargain._exact import whole_table
 from bargain._hull import Pair, cut, cuts, distance, hull, hull_of_array, outside
 from bargain._polygon import upper_right
 from bargain.findings import number
@@ -407,11 +407,7 @@ def _exactly(
     """The same iteration in rationals; None unless it comes to a standstill before the numbers grow long."""
     if game.payoffs[0].size > MOST_EXACT_PROFILES:
         return None
-    tables, units = [], []
-    for own in game.fractions:
-        rows, unit = whole([own.ravel().tolist()])
-        tables.append(np.array(rows[0], dtype=object).reshape(game.shape))
-        units.append(unit)
+    tables, units = zip(*(whole_table(own) for own in game.fractions), strict=True)
     gains = [(own.max(axis=i, keepdims=True) - own).ravel().tolist() for i, own in enumerate(tables)]
     threat = (tables[0].max(axis=0).min(), tables[1].max(axis=1).min())
     odds = (1 - delta) / delta if delta else None

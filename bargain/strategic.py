@@ -335,7 +335,7 @@ def verified_equilibria(game: NormalFormGame, found: Sequence[Weights]) -> tuple
     profiles = [tuple(own[0] if len(own) == 1 else -1 for own in each) for each in played]
     order = sorted(range(len(found)), key=lambda at: (-1 in profiles[at], profiles[at], found[at]))
     stacked = [np.array(own, dtype=float) for own in zip(*found, strict=True)]
-    tables = [_whole_table(table) for table in game.fractions] if game.exact and found else []
+    tables = [_exact.whole_table(table) for table in game.fractions] if game.exact and found else []
     mixed = [at for at in order if -1 in profiles[at] and not game.exact]
     in_floats = (
         dict(zip(mixed, _evaluated(game.payoffs, [own[mixed] for own in stacked]), strict=True)) if mixed else {}
@@ -361,12 +361,6 @@ def verified_equilibria(game: NormalFormGame, found: Sequence[Weights]) -> tuple
             array.flags.writeable = False
         listed.append(Equilibrium(strategies, payoffs, gain, exact, profile, label, _point=tuple(map(tuple, weights))))
     return tuple(listed)
-
-
-def _whole_table(payoffs: Any) -> tuple[Any, int]:
-    """One player's payoffs as whole numbers, and the factor that made them so."""
-    rows, factor = _exact.whole([payoffs.ravel()])
-    return np.array(rows[0], dtype=object).reshape(payoffs.shape), factor
 
 
 def _evaluated(payoffs: Floats, stacked: Sequence[Floats]) -> Iterator[tuple[Floats, float]]:

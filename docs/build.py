@@ -154,15 +154,14 @@ def model_list(entries: list[tuple[str, str]]) -> str:
 
 
 @cache
-def examples() -> tuple[tuple[str, str, list[str]], ...]:
-    """The worked examples: folder, title, and models of the first offer."""
+def examples() -> tuple[tuple[str, str, list[str], str], ...]:
+    """The worked examples: folder, title, and of the first offer its models and its description."""
     found = []
     for page in sorted((ROOT / "examples").glob("*/README.md")):
         data = bg.read_offer(page.with_name("offer.yaml")).data
         title = page.read_text(encoding="utf-8").partition("\n")[0].removeprefix("# ")
-        found.append(
-            (page.parent.name, title, list(dict.fromkeys(each["model"] for each in data.get("issues", [data]))))
-        )
+        models = list(dict.fromkeys(each["model"] for each in data.get("issues", [data])))
+        found.append((page.parent.name, title, models, data["description"]))
     return tuple(found)
 
 
@@ -224,7 +223,9 @@ def model_section(name: str, text: str) -> str:
             lines += [f"{words[0].upper()}{words[1:]}:", "", "$$", written_form(form.subs(letters)), "$$", ""]
     if "\n## Sources\n" not in text:
         lines += ["", "## Source", "", facts["citation"], ""]
-    shown = [f"[{title}](../../examples/{folder}/index.md)" for folder, title, models in examples() if name in models]
+    shown = [
+        f"[{title}](../../examples/{folder}/index.md)" for folder, title, models, _ in examples() if name in models
+    ]
     if shown:
         lines += [f"Next: {', '.join(shown)}" + "." * (not shown[-1].partition("]")[0].endswith("?")), ""]
     return "\n".join(lines)
@@ -233,13 +234,10 @@ def model_section(name: str, text: str) -> str:
 def gallery() -> str:
     """The page of all worked examples: a card for each, with its figure, its title and what it is about."""
     cards = []
-    for page in sorted((ROOT / "examples").glob("*/README.md")):
-        text, name = page.read_text(encoding="utf-8"), page.parent.name
-        title = text.partition("\n")[0].removeprefix("# ")
-        shown = re.search(r"!\[(?P<alt>[^\n]*?)\]\(figure\.svg\)", text)
-        data = bg.read_offer(page.with_name("offer.yaml")).data
-        models = list(dict.fromkeys(each["model"] for each in data.get("issues", [data])))
-        sentence = " ".join(re.split(r"(?<=[.?!])\s", data["description"].strip())[0].split())
+    for name, title, models, description in examples():
+        page = ROOT / "examples" / name / "README.md"
+        shown = re.search(r"!\[(?P<alt>[^\n]*?)\]\(figure\.svg\)", page.read_text(encoding="utf-8"))
+        sentence = " ".join(re.split(r"(?<=[.?!])\s", description.strip())[0].split())
         alt = html.escape(shown["alt"]) if shown else ""
         picture = ""
         if shown:

@@ -14,18 +14,17 @@ GAP, PAD, NAMES = 0.28, 0.09, 0.165
 """Inches between two boxes, inside one between its edge and its words, and of a line of names."""
 
 
-def layers() -> dict[str, list[str]]:
-    """The modules of each layer, the uppermost layer first, by the words that the page's table has for it."""
+def layers() -> dict[int, tuple[list[str], list[str]]]:
+    """What the page's table says of each layer, the uppermost first: the words for it, and its modules."""
     rows = PAGE.read_text(encoding="utf-8").partition("## Layers")[2].partition("\n## ")[0]
-    found: dict[str, list[str]] = {}
-    words = ""
+    found: dict[int, tuple[list[str], list[str]]] = {}
+    layer = 0
     for first, modules in re.findall(r"^\| ([^|]*)\| (`[^|]*)\|", rows, re.M):
         number, _, about = first.strip().partition(" ")
         if number:
-            same = next((key for key in found if key.startswith(number)), None)
-            words = f"{number} {about}" if same is None else f"{same} and {about}"
-            found[words] = found.pop(same) if same else []
-        found[words] += re.findall(r"`(\w+)`", modules)
+            layer = int(number)
+            found.setdefault(layer, ([], []))[0].append(about)
+        found[layer][1].extend(re.findall(r"`(\w+)`", modules))
     return found
 
 
@@ -34,11 +33,11 @@ def draw() -> Picture:
     from matplotlib.patches import FancyBboxPatch
 
     boxes = []
-    for words, modules in layers().items():
+    for layer, (about, modules) in layers().items():
         public = [each for each in modules if not each.startswith("_")]
         private = len(modules) - len(public)
         names = f"{', '.join(public)} and {private} private" if public and private else ", ".join(public or modules)
-        boxes.append((words, wrapped(names, WIDTH - 0.5, FONT - 1)))
+        boxes.append((f"{layer} {' and '.join(about)}", wrapped(names, WIDTH - 0.5, FONT - 1)))
     heights = [2 * PAD + LINE + NAMES * (1 + text.count("\n")) for _, text in boxes]
     height = sum(heights) + GAP * (len(boxes) - 1)
     with style():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-import re
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -15,14 +15,8 @@ ROOT = Path(__file__).parents[1]
 
 def layers() -> dict[str, int]:
     """The layer of each module, from the table in docs/architecture.md."""
-    text = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
-    found: dict[str, int] = {"__init__": 6}
-    layer = 6
-    for row in re.findall(r"^\|.*\|$", text.partition("## Layers")[2].partition("\n## ")[0], re.MULTILINE)[2:]:
-        first, modules = row.split("|")[1:3]
-        layer = int(first.split()[0]) if first.strip() else layer
-        found.update(dict.fromkeys(re.findall(r"`(\w+)`", modules), layer))
-    return found
+    table = runpy.run_path(str(ROOT / "docs/layers.py"))["layers"]()
+    return {"__init__": 6} | {module: layer for layer, (_, modules) in table.items() for module in modules}
 
 
 LAYERS = layers()
