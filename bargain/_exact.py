@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
-from operator import mul
+from operator import mul, sub
 from typing import Any
 
 import numpy as np
@@ -75,7 +75,6 @@ class _Side:
     def __init__(self, payoffs: Sequence[Sequence[int]]) -> None:
         self.payoffs = payoffs
         self.count = len(payoffs)
-        self.low = min(map(min, payoffs)) - 1
         self.masks: npt.NDArray[Any]
         self.rays: npt.NDArray[np.object_] | None = None
         found = _vertices.simple_vertices(payoffs)
@@ -102,7 +101,7 @@ class _Side:
         """The played actions and their weights where exactly the labels of the mask are tight."""
         support = [i for i in range(self.count) if not mask >> i & 1]
         replies = [j for j in range(len(self.payoffs[0])) if mask >> (self.count + j) & 1]
-        return support, equalisers([[self.payoffs[i][j] - self.low for i in support] for j in replies])
+        return support, equalisers([[self.payoffs[i][j] for i in support] for j in replies])
 
     def _is_simple_vertex(self, mask: int) -> bool:
         """Whether in whole numbers exactly the labels of the mask are tight at a point, and its matrix regular."""
@@ -120,11 +119,15 @@ class _Side:
 
 
 def equalisers(rows: Sequence[Sequence[int]]) -> list[int]:
-    """Solve rows @ x = (1, ..., 1), square, by Bareiss' (1968) elimination; x times a positive whole number.
+    """Return the weights, coprime whole numbers, with which all rows, as many as columns, have the same value.
 
-    Empty if the rows are singular.
+    Bareiss' (1968) elimination on the differences from the first row; empty if there is no row, not just one such
+    line of weights, or the first of them is 0. The sum may be negative.
     """
-    table = [[*row, 1] for row in rows]
+    if not rows:
+        return []
+    first = rows[0]
+    table = [[*map(sub, row[1:], first[1:]), first[0] - row[0]] for row in rows[1:]]
     size, divisor = len(table), 1
     for at in range(size - 1):
         found = next((row for row in range(at, size) if table[row][at]), None)
@@ -137,9 +140,7 @@ def equalisers(rows: Sequence[Sequence[int]]) -> list[int]:
             rest = zip(row[at + 1 :], pivot[at + 1 :], strict=True)
             row[at + 1 :] = [(a * head - factor * b) // divisor for a, b in rest]
         divisor = head
-    if not table:
-        return []
-    determinant = table[-1][-2]
+    determinant = table[-1][-2] if table else 1
     if not determinant:
         return []
     solved: list[int] = []
@@ -147,8 +148,8 @@ def equalisers(rows: Sequence[Sequence[int]]) -> list[int]:
         row = table[at]
         known = sum(map(mul, row[at + 1 : size], solved))
         solved.insert(0, (determinant * row[-1] - known) // row[at])
-    divisor = math.gcd(*solved) * (1 if determinant > 0 else -1)
-    return [entry // divisor for entry in solved]
+    divisor = math.gcd(determinant, *solved) * (1 if determinant > 0 else -1)
+    return [entry // divisor for entry in (determinant, *solved)]
 
 
 def lemke_howson(

@@ -115,8 +115,7 @@ def _solved(A: Table, B: Table, rows: Sequence[int], columns: Sequence[int]) -> 
 
 def _strategy(payoffs: Table, support: Sequence[int], replies: Sequence[int]) -> tuple[Fraction, ...] | None:
     """The strategy on the support to which the replies are all best; payoffs are the other player's."""
-    low = min(map(min, payoffs)) - 1
-    weights = equalisers([[payoffs[i][j] - low for i in support] for j in replies])
+    weights = equalisers([[payoffs[i][j] for i in support] for j in replies])
     if not weights or min(weights) < 0:
         return None
     values = [

@@ -338,6 +338,25 @@ def test_what_floats_leave_in_doubt_is_decided_exactly(monkeypatch):
     assert [e.label for e in bg.nash_equilibria(NormalFormGame(payoffs), cross_check=False)] == [e.label for e in plain]
 
 
+def test_equalisers_against_gauss_in_rationals():
+    unique = 0
+    for rows in np.random.default_rng(5).integers(-2, 3, (300, 4, 4)).tolist():
+        rows = [row[: 1 + rows[0][0] % 4] for row in rows[: 1 + rows[0][0] % 4]]
+        weights, size = _exact.equalisers(rows), len(rows)
+        flat = [[F(a - b) for a, b in zip(row, rows[0], strict=True)] for row in rows[1:]] + [
+            [F(1)] + [F(0)] * (size - 1)
+        ]
+        rank = np.linalg.matrix_rank(np.array(flat, dtype=float))
+        assert bool(weights) == (rank == size)
+        if weights:
+            unique += 1
+            found = _exact.solve(flat, [F(0)] * (size - 1) + [F(1)], [F(0)] * size)
+            assert [F(weight, weights[0]) for weight in weights] == found
+            assert np.gcd.reduce(weights) == 1
+            assert len(set(np.array(rows) @ weights)) == 1
+    assert 150 < unique < 300
+
+
 @pytest.mark.parametrize("shape", [(2, 45), (70, 2), (1, 70)])
 def test_more_labels_than_bits(shape):
     payoffs = np.random.default_rng(7).integers(-99, 100, (2, *shape))
