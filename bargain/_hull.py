@@ -15,8 +15,8 @@ from bargain.games import Floats
 Pair = tuple[Any, Any]
 
 ANGLES = np.linspace(0.0, 2 * np.pi, 64, endpoint=False)
-DIRECTIONS = np.stack([np.cos(ANGLES), np.sin(ANGLES)])
-"""(2, 64): the directions in which two sets are compared."""
+DIRECTIONS = np.stack([np.cos(ANGLES), np.sin(ANGLES)], axis=1)
+"""(64, 2): the directions in which two sets are compared."""
 FEW = 200
 
 
@@ -61,7 +61,7 @@ def _simplified(corners: list[Pair], slack: float) -> list[Pair]:
 def hull_of_array(points: Floats, slack: float) -> list[Pair]:
     """Return `hull` of the rows of a (k, 2) array; of many rows those well inside are dropped first."""
     if len(points) > FEW:
-        extremes = hull([(x, y) for x, y in points[(points @ DIRECTIONS).argmax(axis=0)].tolist()], slack)
+        extremes = hull([(x, y) for x, y in points[(DIRECTIONS @ points.T).argmax(axis=1)].tolist()], slack)
         points = np.vstack([points[outside(points, np.array(extremes)) > 0], extremes])
     return hull([(x, y) for x, y in points.tolist()], slack)
 
@@ -87,16 +87,13 @@ def cut(corners: Sequence[Pair], axis: int, at: Any, slack: float = 0) -> tuple[
 
 def cuts(corners: Floats, axis: int, at: Floats, slack: float) -> tuple[Floats, Floats]:
     """Return `cut` for many lines: least and greatest other coordinate, infinite (wrongly ordered) where empty."""
-    a, b = np.roll(corners, 1, axis=0), corners
-    p, q = a[:, axis], b[:, axis]
-    span = np.where(q == p, 1.0, q - p)
-    part = (at[:, None] - p) / span
-    values = a[:, 1 - axis] + (b - a)[:, 1 - axis] * part
-    crossed = (q != p) & (part > 0) & (part < 1)
-    reached = np.abs(at[:, None] - q) <= slack
-    values = np.where(reached, b[:, 1 - axis], values)
-    met = crossed | reached
-    return np.where(met, values, np.inf).min(axis=1), np.where(met, values, -np.inf).max(axis=1)
+    a, b = corners[np.arange(-1, len(corners) - 1), :, None], corners[:, :, None]
+    p, q, low, high = a[:, axis], b[:, axis], a[:, 1 - axis], b[:, 1 - axis]
+    part = (at - p) / np.where(q == p, 1.0, q - p)
+    reached = np.abs(at - q) <= slack
+    values = np.where(reached, high, low + (high - low) * part)
+    met = reached | ((q != p) & (part > 0) & (part < 1))
+    return np.where(met, values, np.inf).min(axis=0), np.where(met, values, -np.inf).max(axis=0)
 
 
 def sides(corners: Floats) -> tuple[Floats, Floats]:
@@ -104,7 +101,7 @@ def sides(corners: Floats) -> tuple[Floats, Floats]:
     if len(corners) == 1:
         normals = np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.0, -1.0]])
         return normals, normals @ corners[0]
-    steps = np.roll(corners, -1, axis=0) - corners
+    steps = corners[np.arange(1 - len(corners), 1)] - corners
     normals = np.stack([steps[:, 1], -steps[:, 0]], axis=1)
     if len(corners) == 2:
         normals = np.vstack([normals, steps])
@@ -115,10 +112,11 @@ def sides(corners: Floats) -> tuple[Floats, Floats]:
 def outside(points: Floats, corners: Floats) -> Floats:
     """Return how far each of (..., 2) points violates a side of the hull of the corners; at most 0 inside."""
     normals, offsets = sides(corners)
-    return np.asarray((points @ normals.T - offsets).max(axis=-1))
+    beyond = normals @ points.reshape(-1, 2).T - offsets[:, None]
+    return np.asarray(beyond.max(axis=0).reshape(points.shape[:-1]))
 
 
 def distance(a: Floats, b: Floats) -> float:
     """Return the largest difference in how far two sets reach, over `DIRECTIONS` and the sides of both."""
-    normals = np.vstack([DIRECTIONS.T, sides(a)[0], sides(b)[0]]).T
-    return float(np.abs((a @ normals).max(axis=0) - (b @ normals).max(axis=0)).max())
+    normals = np.vstack([DIRECTIONS, sides(a)[0], sides(b)[0]])
+    return float(np.abs((normals @ a.T).max(axis=1) - (normals @ b.T).max(axis=1)).max())

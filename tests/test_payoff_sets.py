@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import bargain as bg
-from bargain import payoff_sets
+from bargain import _generation, payoff_sets
 from bargain._hull import cut, hull, outside
 
 DILEMMA = bg.NormalFormGame.from_bimatrix([[9, 1], [10, 3]], [[9, 10], [1, 3]])
@@ -214,25 +214,52 @@ def whole_game(seed: int) -> bg.NormalFormGame:
 def test_what_is_left_out_in_rationals_would_not_have_mattered(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     game, delta = whole_game(seed), Fraction(seed + 3, 10)
     computed: list[Any] = []
-    plain = payoff_sets.continuations
+    plain = _generation.continuations
 
     def counted(flow: Any, demand: Any, corners: Any, factor: Any, slack: float = 0) -> list[Any]:
         computed.append(factor)
         return plain(flow, demand, corners, factor, slack)
 
-    monkeypatch.setattr(payoff_sets, "continuations", counted)
+    monkeypatch.setattr(_generation, "continuations", counted)
     found = bg.equilibrium_payoff_set(game, delta)
     exactly = [factor for factor in computed if isinstance(factor, Fraction)]
     assert len(exactly) <= 40 * found.iterations  # of 64 profiles a step
-    monkeypatch.setattr(payoff_sets, "FEW", 64)
+    for module in (payoff_sets, _generation):
+        monkeypatch.setattr(module, "FEW", 64)
     every = bg.equilibrium_payoff_set(game, delta)
     assert every.exact_vertices == found.exact_vertices
     assert found.exact_vertices is not None or not exactly
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_profiles_set_aside_while_the_set_hardly_moves_would_not_have_mattered(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = np.random.default_rng(seed).normal(size=(2, 12, 9))
+    if seed % 2:
+        table = table.round()
+    games = [(bg.NormalFormGame(table * 1.1), delta) for delta in (0.4, 0.6, 0.75, 0.9)]
+    set_aside: list[int] = []
+    plain = _generation._mattering
+
+    def counted(*given: Any) -> Any:
+        matter = plain(*given)
+        set_aside.append(int(np.count_nonzero(~matter)))
+        return matter
+
+    monkeypatch.setattr(_generation, "_mattering", counted)
+    found = [bg.equilibrium_payoff_set(game, delta) for game, delta in games]
+    assert max(set_aside) > 10
+    monkeypatch.setattr(_generation, "SMALL", 0.0)
+    for (game, delta), one in zip(games, found, strict=True):
+        every = bg.equilibrium_payoff_set(game, delta)
+        assert every.iterations == one.iterations
+        assert every.vertices == pytest.approx(one.vertices, abs=1e-14)
+
+
 def test_an_iteration_that_only_tends_to_its_end_is_not_tried_in_rationals(monkeypatch: pytest.MonkeyPatch) -> None:
     tried: list[Any] = []
-    monkeypatch.setattr(payoff_sets, "_exactly", lambda *given: tried.append(given))
+    monkeypatch.setattr(payoff_sets, "exactly", lambda *given: tried.append(given))
     slow = next(
         found
         for found in (bg.equilibrium_payoff_set(whole_game(seed), 0.6) for seed in range(60))
