@@ -109,16 +109,12 @@ def joint_deviation(
     _few(game)
     vectors: list[Any] = list(game.mixed(strategies))
     pure = all(int((own != 0).sum()) == 1 for own in vectors)
-    exact = game.exact and pure
-    table: Any = game.comparable if exact else game.payoffs
-    slack = 0.0 if exact and table.dtype == object else TOLERANCE * float(np.abs(game.payoffs).max())
-    if exact:
-        slack = 0.0
+    table, slack = _compared(game, pure)
     for size in range(1, game.n_players + 1):
         best: tuple[Any, JointDeviation] | None = None
         for coalition in itertools.combinations(range(game.n_players), size):
             gains = _joint_gains(table, vectors, coalition, pure)
-            found = _drawn(gains, weak, slack) if mixed and size > 1 else _best_pure(gains, weak, slack)
+            found = _best(gains, weak, mixed, slack)
             if found is None:
                 continue
             drawn, gained = found
@@ -138,6 +134,13 @@ def _few(game: NormalFormGame) -> None:
         )
 
 
+def _compared(game: NormalFormGame, pure: bool) -> tuple[Any, float]:
+    """The payoffs by which deviations are judged, exact where that is possible, and what is rounding."""
+    if game.exact and pure:
+        return game.comparable, 0.0
+    return game.payoffs, TOLERANCE * float(np.abs(game.payoffs).max())
+
+
 def _joint_gains(table: Any, vectors: Sequence[Any], coalition: Sequence[int], pure: bool) -> Any:
     """What each member gains by each joint action: (members, *their actions)."""
     n = len(vectors)
@@ -154,6 +157,10 @@ def _joint_gains(table: Any, vectors: Sequence[Any], coalition: Sequence[int], p
                 own = own if j in coalition else np.moveaxis(own, j, -1) @ vectors[j]
         rows.append(own - stays)
     return np.stack(rows)
+
+
+def _best(gains: Any, weak: bool, mixed: bool, slack: float) -> tuple[dict[int, float], Any] | None:
+    return _drawn(gains, weak, slack) if mixed and len(gains) > 1 else _best_pure(gains, weak, slack)
 
 
 def _best_pure(gains: Any, weak: bool, slack: float) -> tuple[dict[int, float], Any] | None:
@@ -219,11 +226,21 @@ def strong_equilibria(game: NormalFormGame, *, weak: bool = False, mixed: bool =
     ([(0, 0), (1, 1)], [(0, 0)])
     """
     _small(game)
-    return [
-        profile
-        for profile in pure_equilibria(game)
-        if joint_deviation(game, list(profile), weak=weak, mixed=mixed) is None
-    ]
+    table, slack = _compared(game, pure=True)
+    left = pure_equilibria(game)
+    units = [np.eye(count) for count in game.shape]
+
+    def gains(profile: tuple[int, ...], coalition: tuple[int, ...]) -> Any:
+        return _joint_gains(table, [own[at] for own, at in zip(units, profile, strict=True)], coalition, pure=True)
+
+    for size in range(2, game.n_players + 1):
+        for coalition in itertools.combinations(range(game.n_players), size):
+            if not left:
+                return []
+            wishes = [(table[i].max(axis=coalition, keepdims=True) > table[i]).astype(bool) for i in coalition]
+            tempted = (np.any if weak else np.all)(wishes, axis=0)
+            left = [p for p in left if not (tempted[p] and _best(gains(p, coalition), weak, mixed, slack))]
+    return left
 
 
 def _small(game: NormalFormGame) -> None:

@@ -53,6 +53,20 @@ def proof(u, coalition, profile):
     return True
 
 
+@pytest.mark.parametrize("seed", range(8))
+def test_strong_equilibria_are_those_without_a_joint_deviation(seed):
+    rng = np.random.default_rng(seed)
+    table = rng.integers(0, 3, (3, 3, 2, 2)) if seed % 2 else rng.integers(0, 3, (3, 3, 2, 2)) / 7
+    game = NormalFormGame(table)
+    for weak, mixed in itertools.product((False, True), repeat=2):
+        stand = [p for p in bg.pure_equilibria(game) if bg.joint_deviation(game, p, weak=weak, mixed=mixed) is None]
+        assert bg.strong_equilibria(game, weak=weak, mixed=mixed) == stand
+
+
+def test_where_nobody_can_gain_every_profile_is_strong_however_many_there_are():
+    assert len(bg.strong_equilibria(NormalFormGame(np.zeros((9, *[2] * 9))))) == 2**9
+
+
 @pytest.mark.parametrize("weak", [False, True])
 @pytest.mark.parametrize("seed", range(12))
 def test_strong_equilibria_against_the_definition(seed, weak):
