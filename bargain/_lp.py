@@ -40,18 +40,20 @@ class MIPSolution:
     bound: float = float("-inf")
 
 
-def solve_lp(c: Vector, a: Vector, b: Vector, upper: Vector | None = None) -> LPSolution:
+def solve_lp(c: Vector, a: Vector, b: Vector, upper: Vector | None = None, *, lotteries: bool = False) -> LPSolution:
     """Minimise c @ x subject to a @ x >= b and 0 <= x <= upper, by HiGHS' simplex method.
 
     Parameters
     ----------
     c : (n,) array; a : (m, n) array; b : (m,) array; upper : (n,) array, infinite where None
+    lotteries : bool
+        Whether x is a distribution over many outcomes, whose columns are alike.
     """
-    return _solved(c, None, a, b, upper)[0]
+    return _solved(c, None, a, b, upper, lotteries)[0]
 
 
 def solve_in_turn(c: Vector, then: Vector, a: Vector, b: Vector) -> tuple[LPSolution, LPSolution]:
-    """Minimise c @ x subject to a @ x >= b and x >= 0, and then @ x among the x that do so.
+    """Minimise c @ x subject to a @ x >= b and x >= 0, and then @ x among the x, lotteries, that do so.
 
     Those x are the ones that leave each row with a multiplier tight and each column with a reduced cost at zero
     (complementary slackness), so the second program has no tolerance for the value of the first, and starts from its
@@ -61,24 +63,24 @@ def solve_in_turn(c: Vector, then: Vector, a: Vector, b: Vector) -> tuple[LPSolu
     ----------
     c, then : (n,) arrays; a : (m, n) array; b : (m,) array
     """
-    first, second = _solved(c, then, a, b, None)
+    first, second = _solved(c, then, a, b, None, lotteries=True)
     return first, second or first
 
 
 def _solved(
-    c: Vector, then: Vector | None, a: Vector, b: Vector, upper: Vector | None
+    c: Vector, then: Vector | None, a: Vector, b: Vector, upper: Vector | None, lotteries: bool
 ) -> tuple[LPSolution, LPSolution | None]:
     m, n = a.shape
     if not n:
         return LPSolution("optimal", np.zeros(0), np.zeros(m)) if np.all(b <= 0) else LPSolution("infeasible"), None
     top = np.full(n, np.inf) if upper is None else upper
-    powers = _row_powers(a)
+    powers = _row_powers(a, 0 if lotteries else ORDINARY)
     if powers.any():
         a, b = np.ldexp(a, powers[:, None]), np.ldexp(b, powers)
     scale = float(max(1.0, np.abs(b).max(initial=0.0)))
     weight = float(np.abs(c).max(initial=0.0)) or 1.0
     lp = _program(c / weight, a, (b / scale, np.full(m, np.inf)), (np.zeros(n), top / scale))
-    solver = _highs(OPTIONS)
+    solver = _highs(LOTTERIES if lotteries else OPTIONS)
     solver.passModel(lp)
     first = _outcome(solver, a, b, top, scale, np.ldexp(weight, powers))
     if then is None or first.status != "optimal":
@@ -113,10 +115,10 @@ def _outcome(solver: Any, a: Vector, b: Vector, top: Vector, scale: float, weigh
     return LPSolution("optimal", np.clip(x, 0.0, top), np.asarray(solution.row_dual, dtype=float) * weights)
 
 
-def _row_powers(a: Vector) -> npt.NDArray[np.int_]:
-    """The powers of 2 that bring rows of very small or large entries to around 1; 0 for all others."""
+def _row_powers(a: Vector, ordinary: int) -> npt.NDArray[np.int_]:
+    """The powers of 2 that bring rows to around 1; 0 for rows within that many of it."""
     _, powers = np.frexp(np.abs(a).max(axis=1, initial=0.0))
-    return np.where(np.abs(powers) > ORDINARY, np.clip(-powers, -1000, 1000), 0)
+    return np.where(np.abs(powers) > ordinary, np.clip(-powers, -1000, 1000), 0)
 
 
 def solve_mip(
@@ -205,6 +207,9 @@ OPTIONS: dict[str, Any] = {
     "dual_feasibility_tolerance": 1e-10,
 }
 """Settings of HiGHS for small programs whose basis is looked at."""
+LOTTERIES: dict[str, Any] = OPTIONS | {"simplex_scale_strategy": 0}
+"""The same for lotteries over many outcomes: columns of such a program are alike, and HiGHS' own scaling, which tells
+them apart, costs it ten times as many steps. Rows are scaled to around 1 before."""
 
 
 PRICED = 1e-9

@@ -1,4 +1,4 @@
-"""The optimum of a linear program in floats, and the same vertex in rationals with the multipliers that prove it."""
+"""The optimum of a linear program over lotteries, and the same vertex in rationals with multipliers that prove it."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def optimum(c: Any, a: Any, b: Any) -> Optimum:
     """
     rational = a.dtype == object
     floats = [np.asarray(part, dtype=float) for part in (c, a, b)]
-    solution = solve_lp(*floats)
+    solution = solve_lp(*floats, lotteries=True)
     found = _in_floats(solution, a.shape)
     if found.status != "optimal" or not rational or a.size > MOST_CELLS:
         return found
