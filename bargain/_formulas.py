@@ -6,7 +6,7 @@ import itertools
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -251,14 +251,17 @@ def _replaced(form: Any, part: Any, letter: Any) -> Any:
     return form.subs(-part, -letter).subs(part, letter)
 
 
+@lru_cache(4096)
 def _size(form: Any) -> int:
+    """The number of operations in a form."""
     return int(form.count_ops())
 
 
 def _in_turn(form: Any, wholes: list[tuple[Any, Any]]) -> Any:
     """A form with letters for those that stand in it, one after the other."""
     for letter, whole in wholes:
-        form = min(form, _replaced(form, whole, letter), key=_size)
+        if _size(whole) <= _size(form):
+            form = min(form, _replaced(form, whole, letter), key=_size)
     return form
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
@@ -237,5 +238,10 @@ class Model(BaseModel):
         return {name: sympy.latex(form, symbol_names=names, mul_symbol="dot") for name, form in forms.items()}
 
     def _repr_latex_(self) -> str | None:
-        forms = self.thresholds()
-        return displayed(formulas(forms, upright_words(forms), widest=36.0)) if forms else None
+        return _displayed_forms(type(self))
+
+
+@cache
+def _displayed_forms(cls: type[Model]) -> str | None:
+    forms = cls.thresholds()
+    return displayed(formulas(forms, upright_words(forms), widest=36.0)) if forms else None
