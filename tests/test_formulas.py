@@ -96,7 +96,7 @@ def shown(line, values):
 
 
 def draw(rng, names):
-    parts = {name: sympy.Rational(rng.randint(1, 9972), 9973) for name in names}
+    parts = {name: sympy.Float(rng.uniform(0.01, 0.99), 50) for name in names}
     if "share" in parts:
         parts["share"] /= 50  # a race is worth it
     return parts | {name: sympy.Integer(rng.randint(2, 9)) for name in names if name in WHOLE}
