@@ -10,12 +10,14 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from bargain._affine import Number as Number
+from bargain._formulas import displayed, formulas, upright_words
 from bargain.games import NormalFormGame
 
 if TYPE_CHECKING:
@@ -232,20 +234,14 @@ class Model(BaseModel):
             return {}
         import sympy
 
-        symbols = {symbol for form in forms.values() for symbol in form.free_symbols}
-        words = [each for each in symbols if len(each.name.partition("_")[0]) > 1]
-        written = {each: _upright(each.name) for each in words if not sympy.latex(each).startswith("\\")}
-        return {name: sympy.latex(form, symbol_names=written, mul_symbol="dot") for name, form in forms.items()}
+        names = upright_words(forms)
+        return {name: sympy.latex(form, symbol_names=names, mul_symbol="dot") for name, form in forms.items()}
 
     def _repr_latex_(self) -> str | None:
-        lines = [rf"\text{{{name.replace('%', chr(92) + '%')}}} &= {form}" for name, form in self.latex().items()]
-        return "$\\begin{aligned}" + r" \\ ".join(lines) + "\\end{aligned}$" if lines else None
+        return _displayed_forms(type(self))
 
 
-def _upright(name: str) -> str:
-    """Write a name of several letters for LaTeX.
-
-    >>> _upright("race_cost")
-    '\\\\mathrm{race\\\\ cost}'
-    """
-    return "\\mathrm{" + name.replace("_", "\\ ") + "}"
+@cache
+def _displayed_forms(cls: type[Model]) -> str | None:
+    forms = cls.thresholds()
+    return displayed(formulas(forms, upright_words(forms), widest=36.0)) if forms else None

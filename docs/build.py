@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import bargain as bg
+from bargain._formulas import Formula, formulas
 from bargain.descriptions import model_facts
 from bargain.registry import model_class
 
@@ -59,8 +60,8 @@ PURPOSES = {
 }
 PYDANTIC = "model_config", "model_post_init"
 """Members of a model that say nothing of it."""
-LONG, SHORT = 24, 3
-"""Operations from which on a closed form is written in parts, and below which a part is no part."""
+WIDEST = 23.5
+"""Of the rows of closed forms, in em: the width of a telephone at the size of letters that site.css gives them."""
 GROUP = re.compile(
     rf"^- \[?(?P<name>{'|'.join(GROUPS)})(?:\]\([^)]*\))?(?P<more>[^\n]*):\n(?P<items>(?:  [^\n]*\n)+)", re.M
 )
@@ -165,43 +166,22 @@ def examples() -> tuple[tuple[str, str, list[str], str], ...]:
     return tuple(found)
 
 
-def written_form(form: Any) -> str:
-    """A closed form in LaTeX, what is added before what is taken away.
-
-    A long one has a row for each term, and its repeated parts below it.
-    """
-    import sympy
-    from sympy.printing.latex import LatexPrinter
-
-    class Printer(LatexPrinter):
-        def _as_ordered_terms(self, expr: Any, order: str | None = None) -> list[Any]:
-            terms = super()._as_ordered_terms(expr, order=order)
-            return sorted(terms, key=lambda term: str(term).startswith("-"))
-
-    def latex(what: Any) -> str:
-        return str(Printer({"mul_symbol": "dot"}).doprint(what))
-
-    if form.count_ops() < LONG:
-        return latex(form)
-    letters = (sympy.Symbol(f"{letter}_{{*}}") for letter in "abcdefghijklmnopqrstuvwxyz")
-    parts, (whole,) = sympy.cse(form, letters)
-    for letter, _ in tuple(parts):
-        part = dict(parts)[letter]
-        if part.count_ops() < SHORT:
-            parts = [(name, each.subs(letter, part)) for name, each in parts if name != letter]
-            whole = whole.subs(letter, part)
-    names = {letter: sympy.Symbol("abcdefghijklmnopqrstuvwxyz"[k]) for k, (letter, _) in enumerate(parts)}
-    whole = whole.subs(names)
-    terms = [latex(term) for term in Printer()._as_ordered_terms(whole)] if whole.is_Add else [latex(whole)]
-    rows = [terms[0], *(rf"&\quad {'' if term.startswith('-') else '+ '}{term}" for term in terms[1:])]
-    rows += [rf"{latex(names[letter])} &= {latex(part.subs(names))}" for letter, part in parts]
-    return "\\begin{aligned}\n& " + "\\\\[1ex]\n".join(rows) + "\n\\end{aligned}"
+def closed_form(formula: Formula, words: dict[Any, str]) -> str:
+    """One closed form, and below it what the letters in it stand for."""
+    told = [f"${letter}$ is the {words[letter].removeprefix('the ')}" for letter in formula.known if letter in words]
+    told += [f"${letter}$ is as above" for letter in formula.known if letter not in words]
+    text = f"{formula.words[0].upper()}{formula.words[1:]}:\n\n$$\n{formula.line.latex()}\n$$\n"
+    if formula.parts:
+        parts = "\\\\[1ex]\n".join(part.aligned() for part in formula.parts)
+        text += f"\nwhere {', '.join([*told, 'and'] if told else [])}\n\n$$\n"
+        text += f"\\begin{{aligned}}\n{parts}\n\\end{{aligned}}\n$$\n"
+    elif told:
+        text += f"\nwhere {', '.join(told[:-1])}{' and ' * (len(told) > 1)}{told[-1]}.\n"
+    return text
 
 
 def model_section(name: str, text: str) -> str:
     """What a model says of itself, below the text of its page: parameters with unit and source, its closed forms."""
-    import sympy
-
     facts, cls = model_facts(model_class(name)), model_class(name)
     lines = [
         "",
@@ -215,12 +195,11 @@ def model_section(name: str, text: str) -> str:
         lines.append(f"| `{each['name']}` | " + " | ".join(str(cell).replace("|", "\\|") for cell in cells) + " |")
     forms = cls.thresholds()
     if forms:
-        letters = {
-            symbol: sympy.Symbol(rf"\mathrm{{{key}}}".replace("_", r"\_")) for key, symbol in cls.symbols().items()
-        }
+        names = {symbol: rf"\mathrm{{{key}}}".replace("_", r"\_") for key, symbol in cls.symbols().items()}
+        written = formulas(forms, names, WIDEST)
+        words = {formula.line.letter: formula.words for formula in written if formula.line.letter}
         lines += ["", "## Closed forms", ""]
-        for words, form in forms.items():
-            lines += [f"{words[0].upper()}{words[1:]}:", "", "$$", written_form(form.subs(letters)), "$$", ""]
+        lines += [closed_form(formula, words) for formula in written]
     if "\n## Sources\n" not in text:
         lines += ["", "## Source", "", facts["citation"], ""]
     shown = [

@@ -101,9 +101,12 @@ def test_sympy_forms_of_equal_developers():
         numbers, _ = draw(rng)
         numbers |= {"threshold": 0.5, "bargain": 4.0}
         model = BalanceOfPower(**numbers)
-        values = numbers | {"share": float(rng.uniform(0, 1)), "target": float(rng.uniform(0, 1))}
-        for m in (2, 3, 4, 5, 9):
+        values = numbers | {"share": float(rng.uniform(0, 1)), "target": float(rng.uniform(0, 1)), "m": 2}
+        for m in (2, 3):
             chance = at(f"chance of a good outcome, {m} developers", values)
+            assert model.chance_good([1.0] * m) == pytest.approx(chance)
+        for m in (1, 2, 3, 4, 5, 9):
+            chance = at("chance of a good outcome, m developers", values | {"m": m})
             assert model.chance_good([1.0] * m) == pytest.approx(chance)
         if model.aligned > 0.6 and round_ < 20:
             many = at("chance of a good outcome, ever more developers, a > theta", values)
@@ -122,7 +125,7 @@ def test_the_bargain_of_an_ai_against_the_games_best_replies():
         n, game = len(k), model.normal_form(k)
         calm, total = (0,) * n, sum(k)
         for i in range(n):
-            values = numbers | {"bargain": numbers["bargain"][i], "share": k[i] / total, "target": 0.5}
+            values = numbers | {"bargain": numbers["bargain"][i], "share": k[i] / total, "target": 0.5, "m": n}
             least = at("least bargain at which a developer cooperates", values)
             assert model.least_bargain(k)[i] == pytest.approx(max(0, least))
             largest = at("largest power share at which a developer cooperates", values)

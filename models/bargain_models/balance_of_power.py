@@ -236,10 +236,10 @@ class BalanceOfPower(Model):
 
     @classmethod
     def symbols(cls) -> dict[str, sympy.Symbol]:
-        """Return the symbols by name; `share` is a power share, `target` a wished chance of a good outcome."""
+        """Return the symbols by name; `share` is a power share, `target` a wished chance, `m` how many there are."""
         import sympy
 
-        names = (*cls.parameter_names(), "share", "target")
+        names = (*cls.parameter_names(), "share", "target", "m")
         return {name: sympy.Symbol(name, real=True) for name in names}
 
     @classmethod
@@ -248,14 +248,11 @@ class BalanceOfPower(Model):
         import sympy
 
         s = cls.symbols()
-        a, rho = s["aligned"], s["correlation"]
-
-        def majority(m: int) -> sympy.Expr:
-            return sum(sympy.binomial(m, j) * a**j * (1 - a) ** (m - j) for j in range((m + 1) // 2, m + 1))
-
-        counts = (2, 3, 4, 5, 9)
+        a, rho, m, j = s["aligned"], s["correlation"], s["m"], sympy.Dummy("j", integer=True)
+        apart = sympy.Sum(sympy.binomial(m, j) * a**j * (1 - a) ** (m - j), (j, sympy.ceiling(m / 2), m))
+        chances = {"m": apart} | {str(few): apart.subs(m, few).doit() for few in (2, 3)}
         return {
-            **{f"chance of a good outcome, {m} developers": rho * a + (1 - rho) * majority(m) for m in counts},
+            **{f"chance of a good outcome, {who} developers": rho * a + (1 - rho) * of for who, of in chances.items()},
             "chance of a good outcome, ever more developers, a > theta": rho * a + 1 - rho,
             "largest correlation, ever more developers, a > theta": (1 - s["target"]) / (1 - a),
             "least bargain at which a developer cooperates": s["share"] * s["prize"] - s["rebellion_cost"],

@@ -192,6 +192,7 @@ class Complementarity(Model):
         together = {"max": made([sympy.Max(own[0], partner[0]), *added[1:]]), "sum": made(added)}
         return {
             "worth alone": alone[0],
+            "worth of the partner alone": alone[1],
             **{f"worth of the pair, pooling {how}": worth for how, worth in together.items()},
             **{f"gain of the pair, pooling {how}": worth - sum(alone) for how, worth in together.items()},
         }

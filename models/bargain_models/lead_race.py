@@ -175,7 +175,7 @@ class LeadRace(Model):
 
         s = cls.symbols()
 
-        def outcome(races: int) -> tuple[sympy.Expr, sympy.Expr, sympy.Expr]:
+        def outcome(races: int) -> tuple[sympy.Expr, sympy.Expr, sympy.Expr, sympy.Expr]:
             lead = s["months_per_efold"] * (
                 sympy.log(s["capability_leader"] / s["capability_follower"]) - races * s["race_boost"]
             )
@@ -188,17 +188,19 @@ class LeadRace(Model):
             follower = (
                 s["prize"] * (rival_safe + kept * leader_safe) - s["follower_loss"] * risk - races * s["race_cost"]
             )
-            return leader, follower, risk
+            return first, risk, leader, follower
 
-        (leader, follower, risk), (leader_raced, racing, risk_raced) = outcome(0), outcome(1)
+        (first, risk, leader, follower), (first_raced, risk_raced, leader_raced, racing) = outcome(0), outcome(1)
         price = racing - follower
         return {
+            "chance that the leader is first if the follower refrains": first,
+            "chance that the leader is first if the follower races": first_raced,
+            "accident risk if the follower refrains": risk,
+            "accident risk if the follower races": risk_raced,
             "leader's payoff if the follower refrains": leader,
             "leader's payoff if the follower races": leader_raced,
             "follower's payoff if it refrains": follower,
             "follower's payoff if it races": racing,
-            "accident risk if the follower refrains": risk,
-            "accident risk if the follower races": risk_raced,
             "least payment that makes refraining a best reply": price,
             "follower's critical discount factor": (price - s["payment"]) / (racing - s["disagreement_follower"]),
             "leader's critical discount factor for paying": s["payment"] / (leader - s["disagreement_leader"]),

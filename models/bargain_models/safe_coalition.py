@@ -364,19 +364,21 @@ class SafeCoalition(Model):
         forms: dict[str, sympy.Expr] = {}
 
         def enter(kind: str, efforts: tuple[Any, Any], benefit: Any) -> None:
-            total = size * efforts[0] + (n - size) * efforts[1]
-            inside, outside = (benefit(total) - c * effort**2 / 2 for effort in efforts)
+            inside, outside = (benefit - c * effort**2 / 2 for effort in efforts)
+            if kind == "linear":
+                inside, outside = sympy.factor(inside), sympy.factor(outside)
             forms[f"effort of a member, {kind}"], forms[f"effort of an outsider, {kind}"] = efforts
             forms[f"payoff of a member, {kind}"], forms[f"payoff of an outsider, {kind}"] = inside, outside
             gain = inside - outside.subs(size, size - 1)
             forms[f"gain from staying, {kind}"] = sympy.factor(gain) if kind == "linear" else gain
 
-        enter("linear", (size * b / c, b / c), lambda total: b * total)
+        enter("linear", (size * b / c, b / c), b * (size * size + n - size) * b / c)
         forms["largest stable size, linear"] = sympy.Integer(3)
         for moves, weight in (("simultaneous", size * b), ("stackelberg", size * b / (1 + (n - size) * b / c))):
-            left = target / (1 + size * weight / c + (n - size) * b / c)
-            efforts = weight * left / c, b * left / c
-            enter(f"quadratic {moves}", efforts, lambda total: b * (target * total - total**2 / 2))
+            left = target / (1 + (size * weight + (n - size) * b) / c)
+            forms[f"target less all efforts, quadratic {moves}"] = left
+            # What all make of it is worth b*(target*total - total**2/2), and total is target - left.
+            enter(f"quadratic {moves}", (weight * left / c, b * left / c), b * (target**2 - left**2) / 2)
         return forms
 
 

@@ -109,11 +109,11 @@ class WindfallPromise(Model):
             "recipient's critical discount factor": s["forgone"]
             / (s["forgone"] * (1 - s["hazard"]) + s["hazard"] * s["promise"]),
             "harm to a provider that breaks the promise": harm,
+            "largest promise kept without a future": penalty,
             "largest promise the provider keeps": (
                 ((1 - delta) * q * penalty + delta * q * s["restraint_value"])
                 / ((1 - delta) * (1 - s["guarantee"]) + delta * q)
             ),
-            "largest promise kept without a future": penalty,
             "least power that makes the promise credible without a future": (
                 (k_provider**m * share / (1 - share)) ** (1 / m) - k_recipient
             ),
