@@ -152,6 +152,17 @@ class Verdict(Tabular):
     def finding(self, check: str, player: str | None = None) -> Finding:
         """Return the finding of one check and player.
 
+        Parameters
+        ----------
+        check : str
+            A requirement, e.g. "participation".
+        player : str, optional
+            Default: the finding that is about nobody in particular.
+
+        Returns
+        -------
+        Finding
+
         Raises
         ------
         KeyError   if the verdict has no such finding

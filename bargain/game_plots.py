@@ -42,6 +42,14 @@ def plot_best_replies(game: NormalFormGame) -> Picture:
 
     Across: the probability with which the first player plays its first action; upwards: the second player's.
 
+    Parameters
+    ----------
+    game : NormalFormGame
+
+    Returns
+    -------
+    Picture
+
     Raises
     ------
     GameError   unless there are two players with two actions each
@@ -160,6 +168,10 @@ def plot_bargaining(
     solutions : sequence of BargainingSolution
         At least one, all from the same disagreement point.
 
+    Returns
+    -------
+    Picture
+
     Raises
     ------
     GameError   unless there are two players and a solution, and all solutions share one disagreement point
@@ -222,6 +234,10 @@ def plot_payoff_set(*sets: PayoffSet) -> Picture:
     ----------
     *sets : PayoffSet
         One to four, of one game.
+
+    Returns
+    -------
+    Picture
 
     Raises
     ------

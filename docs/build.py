@@ -49,10 +49,12 @@ PURPOSES = {
         "triggers automata penal_codes minmax payoff_sets pooled_promises noisy_signals limited_commitment relational"
     ),
     "Who signs": (
-        "coalitions structures membership recruitment partition transfers transfer_programs payments sharing "
+        "coalitions symmetric structures membership recruitment partition transfers transfer_programs payments sharing "
         "coalition_choice wishes"
     ),
-    "Dividing what all make together": "tu characteristic ventures properties values cores nucleoli coalitional",
+    "Dividing what all make together": (
+        "tu characteristic ventures properties values cores nucleoli kernels coalitional"
+    ),
     "Bargaining": "bargaining pareto",
     "Pictures": "plots margin_plots verdict_plots game_plots line_plots",
     "Errors and tables": "errors tables",

@@ -15,13 +15,13 @@ from bargain.coalitions import (
     Coalition,
     Floats,
     MembershipGame,
-    SymmetricMembershipGame,
     coalition_mask,
     coalition_sizes,
 )
 from bargain.features import LinearPayoffs
 from bargain.model import Model, Number, parameter
 from bargain.structures import PartitionGame, coalition_structures, structure_blocks
+from bargain.symmetric import SymmetricMembershipGame
 from bargain.tu import subset_sums
 from bargain_models._quadratic import Form, fixed_point, members_of, responses, solve
 
