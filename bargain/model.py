@@ -123,6 +123,7 @@ class Model(BaseModel):
     """Capabilities of the default calibration, one a player; players beyond it have the last one."""
 
     players: tuple[str, ...] = ()
+    """Names of the players, in the order of the roles; unstated: the roles."""
 
     @field_validator("players")
     @classmethod
