@@ -109,6 +109,8 @@ class Model(BaseModel):
     """Author, year, title of what the model is taken from."""
     limits: ClassVar[str] = ""
     """What the model cannot show, one or two sentences."""
+    meanings: ClassVar[Mapping[str, str]] = {}
+    """What the symbols of `thresholds` stand for, by name, those that are no parameters."""
     rational: ClassVar[bool] = True
     """Whether payoffs are rational functions of the parameters, so that decisions can be repeated exactly."""
     roles: ClassVar[tuple[str, ...]]

@@ -221,6 +221,9 @@ def model_section(name: str, text: str) -> str:
             symbol: sympy.Symbol(rf"\mathrm{{{key}}}".replace("_", r"\_")) for key, symbol in cls.symbols().items()
         }
         lines += ["", "## Closed forms", ""]
+        if cls.meanings:
+            lines += ["| name | meaning |", "|---|---|"]
+            lines += [f"| `{name}` | {words} |" for name, words in cls.meanings.items()] + [""]
         for words, form in forms.items():
             lines += [f"{words[0].upper()}{words[1:]}:", "", "$$", written_form(form.subs(letters)), "$$", ""]
     if "\n## Sources\n" not in text:

@@ -98,6 +98,10 @@ class SafeCoalition(Model):
         "through the power term. The numbers of the default calibration are assumptions."
     )
     rational: ClassVar[bool] = False
+    meanings: ClassVar[Mapping[str, str]] = {
+        "states": "number of states, all alike",
+        "size": "number of those in the coalition",
+    }
     roles: ClassVar[tuple[str, ...]] = ("state",)
     more_players: ClassVar[bool] = True
     signs: ClassVar[bool] = True
