@@ -25,12 +25,12 @@ from bargain._pictures import (
     style,
 )
 from bargain.bargaining import BargainingSolution, ConvexSet
-from bargain.findings import number
+from bargain.findings import mixture_words, number
 from bargain.games import Floats, GameError, NormalFormGame
 from bargain.minmax import minmax_payoffs
 from bargain.pareto import pareto_frontier
 from bargain.payoff_sets import PayoffSet
-from bargain.strategic import Equilibrium, nash_equilibria
+from bargain.strategic import nash_equilibria
 
 RULES = MARKERS[2:]
 """Marks of bargaining rules: not those of outcomes and of the disagreement point."""
@@ -85,7 +85,10 @@ def plot_best_replies(game: NormalFormGame) -> Picture:
                 else:
                     panel.plot(x, y, color=COLOURS[name], linestyle=line, linewidth=width, label=label, clip_on=False)
         for k, equilibrium in enumerate(found.equilibria):
-            played = equilibrium.label if equilibrium.exact else _played(equilibrium, game)
+            played = equilibrium.label
+            if not equilibrium.exact:  # with probabilities as short as payoffs
+                choices = zip(equilibrium.strategies, game.actions, strict=True)
+                played = tuple(mixture_words(own, names, short) for own, names in choices)
             outcome = f"({', '.join(played)}): {', '.join(short(float(u)) for u in equilibrium.payoffs)}"
             panel.plot(
                 *([float(own[0])] for own in equilibrium.strategies),
@@ -139,15 +142,6 @@ def _said(pieces: Pieces, game: NormalFormGame, i: int) -> str:
         when = f"is {number(left)}" if left == right else f"is from {number(left)} to {number(right)}"
         parts.append(f"{what} is best where the probability of {other[0]} {when}")
     return "; ".join(parts)
-
-
-def _played(equilibrium: Equilibrium, game: NormalFormGame) -> list[str]:
-    """What each plays, with probabilities as short as payoffs."""
-    mixtures = [
-        [(short(float(weight)) if weight < 1 else "", name) for weight, name in zip(own, names, strict=True) if weight]
-        for own, names in zip(equilibrium.strategies, game.actions, strict=True)
-    ]
-    return [" + ".join(" ".join(filter(None, part)) for part in mixture) for mixture in mixtures]
 
 
 def _patch(corner: tuple[float, float], size: tuple[float, float], face: str, label: str | None) -> Any:
