@@ -132,8 +132,10 @@ def with_fields(lines: list[str], obj: object) -> list[str]:
     fields = dataclasses.fields(obj) if isinstance(obj, type) and dataclasses.is_dataclass(obj) else ()
     more = [f"{each.name} : {each.type}" for each in fields if each.name not in told and each.name[0] != "_"]
     if isinstance(obj, type) and issubclass(obj, BaseModel):
-        meanings = {name: key.description for name, key in obj.model_fields.items() if name not in told}
-        more = [line for name, words in meanings.items() if words for line in (name, f"    {as_written(words)}")]
+        for name, key in obj.model_fields.items():
+            if name not in told and key.description:
+                kind = re.sub(r"^Annotated\[(.*), BeforeValidator\(\w+\)\]$", r"\1", obj.__annotations__[name])
+                more += [f"{as_written(name)} : {kind}", f"    {as_written(key.description)}"]
     if not more:
         return lines
     if end is None:
@@ -238,6 +240,17 @@ def breakable(app: Any, page: str, template: str, context: dict[str, Any], doctr
         context["body"] = heading.sub(lambda match: outside_tags.sub("_<wbr>", match[0]), context["body"])
 
 
+def options_together(app: Any, page: str, template: str, context: dict[str, Any], doctree: object) -> None:
+    """Keep an option of a shown command on one line, with its value if that is short."""
+    command = re.compile(r'(?<=<div class="highlight-sh notranslate">).*?(?=</pre>)', re.S)
+    space, short = r'(?: |<span class="w"> </span>)', r"(?:<span[^>]*>[^<\s]{1,20}</span>|[^<\s]{1,20})(?=[\s<])"
+    option = re.compile(rf"(?<=[\s>])--?[a-z][a-z-]*(?:{space}{short})?")
+    if "body" in context:
+        context["body"] = command.sub(
+            lambda shown: option.sub(r'<span class="together">\g<0></span>', shown[0]), context["body"]
+        )
+
+
 def without_widgets(app: Any, page: str, template: str, context: dict[str, Any], doctree: object) -> None:
     """Leave out the state of widgets, which nothing on the page shows."""
     context["script_files"] = [
@@ -254,6 +267,7 @@ def setup(app: Any) -> None:
     app.connect("doctree-read", kept_together)
     app.connect("doctree-read", code_and_options)
     app.connect("html-page-context", breakable)
+    app.connect("html-page-context", options_together)
     app.connect("html-page-context", without_widgets)
     app.connect("autodoc-process-signature", plain_signature)
     app.connect("autodoc-process-docstring", plain_docstring, priority=400)
