@@ -139,7 +139,17 @@ class ConvexSet:
         return {variable.name(): np.array(variable.value, dtype=float) for variable in self.variables}
 
     def at(self, decision: Mapping[str, Floats]) -> tuple[Floats, float]:
-        """Return the payoffs at a decision and the largest violation of a constraint there."""
+        """Return the payoffs at a decision and the largest violation of a constraint there.
+
+        Parameters
+        ----------
+        decision : mapping from name of a variable to array
+
+        Returns
+        -------
+        tuple of (n,) array and float
+            0 where no constraint is violated.
+        """
         for variable in self.variables:
             variable.save_value(decision[variable.name()])
         domain = [np.abs(v.project(v.value) - v.value).max(initial=0.0) for v in self.variables]
@@ -151,7 +161,16 @@ class ConvexSet:
         return np.array([float(np.squeeze(own.value)) for own in self.payoffs])
 
     def support(self, normal: Floats) -> float:
-        """Return the largest value of normal @ payoffs, infinite if there is none, for a normal at or above 0."""
+        """Return the largest value of normal @ payoffs, infinite if there is none, for a normal at or above 0.
+
+        Parameters
+        ----------
+        normal : (n,) array
+
+        Returns
+        -------
+        float
+        """
         import cvxpy as cp
 
         before = [(variable, variable.value) for variable in self.variables]
@@ -166,7 +185,17 @@ class ConvexSet:
         return value
 
     def spread(self, disagreement: Floats) -> Floats:
-        """Return how far each payoff moves over a few points: a first guess at the size of the gains."""
+        """Return how far each payoff moves over a few points: a first guess at the size of the gains.
+
+        Parameters
+        ----------
+        disagreement : (n,) array
+
+        Returns
+        -------
+        (n,) array
+            Above 0.
+        """
         before = [(variable, variable.value) for variable in self.variables]
         rng, seen = np.random.default_rng(0), []
         with np.errstate(all="ignore"):

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from bargain._tables import html_table
+
 if TYPE_CHECKING:
     import pandas
 
@@ -63,6 +65,27 @@ def rows_of_game(game: NormalFormGame) -> list[dict[str, Any]]:
         | {f"payoff {player}": _plain(game.given[i, *profile]) for i, player in enumerate(game.players)}
         for profile in itertools.product(*map(range, game.shape))
     ]
+
+
+def html_of_game(game: NormalFormGame) -> str:
+    """Return the game as it stands in a textbook: rows of the first player, columns of the second.
+
+    With one player, or more than two, one row a profile.
+    """
+    if game.n_players != 2:
+        return html_table(repr(game).strip("<>"), rows_of_game(game))
+    down, across = game.players
+    rows = [
+        {f"{down}\N{NO-BREAK SPACE}↓  {across}\N{NO-BREAK SPACE}→": action}
+        | {
+            other: ";\N{NO-BREAK SPACE}".join(
+                f"{payoff + 0.0:.4g}".replace("-", "−") for payoff in game.payoffs[:, row, column]
+            )
+            for column, other in enumerate(game.actions[1])
+        }
+        for row, action in enumerate(game.actions[0])
+    ]
+    return html_table(f"In each field: {down}, then {across}.", rows)
 
 
 def rows_of_coalitions(players: Sequence[str], values: Sequence[Any]) -> list[dict[str, Any]]:

@@ -84,7 +84,17 @@ class Picture:
         )
 
     def png(self, dpi: float = 150) -> bytes:
-        """Return the picture as PNG, its description in the file's `Description`."""
+        """Return the picture as PNG, its description in the file's `Description`.
+
+        Parameters
+        ----------
+        dpi : float
+            Dots an inch.
+
+        Returns
+        -------
+        bytes
+        """
         stream = io.BytesIO()
         with style():
             metadata = {"Software": None, "Title": self.title, "Description": self.alt_text}
@@ -97,6 +107,11 @@ class Picture:
 
 def save_figure(picture: Picture, path: str | Path) -> None:
     """Write a picture as `.svg` or `.png`; a reader never meets half of it.
+
+    Parameters
+    ----------
+    picture : Picture
+    path : path or str
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Utilities of consumption, and how two parties divide a total at a given weight."""
+"""Utilities of consumption, how two parties divide a total at a given weight, and what they have in each state."""
 
 from __future__ import annotations
 
@@ -7,8 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from bargain.games import Floats, GameError
+
+FAR = 30.0
+"""Log weights further than this from all under which nothing changes hands count as unbounded."""
+FARTHEST = 600.0
+"""The same whatever the risk aversion: beyond it marginal utilities are no floats."""
 
 
 @dataclass(frozen=True)
@@ -95,3 +101,78 @@ def _by_newton(weight: Any, total: Floats, first: Utility, second: Utility) -> F
             break
         at = new
     return np.asarray(at)
+
+
+class World:
+    """States, incomes and utilities, checked."""
+
+    def __init__(self, incomes: npt.ArrayLike, transition: npt.ArrayLike, utilities: Any, outside: Any) -> None:
+        self.incomes = _table(incomes, "incomes")
+        count = len(self.incomes)
+        self.outside = self.incomes if outside is None else _table(outside, "outside")
+        if self.outside.shape != self.incomes.shape:
+            raise GameError(f"outside has shape {self.outside.shape}, incomes {self.incomes.shape}: one row a state.")
+        try:
+            self.moves = np.array(transition, dtype=float)
+        except (TypeError, ValueError):
+            self.moves = np.empty(0)
+        if self.moves.ndim == 1:
+            self.moves = np.tile(self.moves, (count, 1))
+        shape_wrong = self.moves.shape != (count, count)
+        if shape_wrong or not (self.moves >= 0).all() or np.abs(self.moves.sum(axis=1) - 1).max() > 1e-9:
+            raise GameError(
+                f"transition must hold {count} probabilities that add up to 1 in each of {count} rows (or one row, "
+                "where the next state does not depend on this one)."
+            )
+        if isinstance(utilities, str):
+            utilities = (utilities, utilities)
+        if not isinstance(utilities, Sequence) or len(utilities) != 2:
+            raise GameError(f"utilities is {utilities!r}: one utility for both parties, or a pair, was expected.")
+        if isinstance(utilities[0], str) and not isinstance(utilities[1], str | Sequence):
+            utilities = (utilities, utilities)
+        self.utilities = (Utility.of(utilities[0]), Utility.of(utilities[1]))
+        if all(utility.kind == "linear" for utility in self.utilities):
+            raise GameError(
+                "Two parties with linear utility have no risk to share; relational_contract() says what they can "
+                "promise each other."
+            )
+        for i, utility in enumerate(self.utilities):
+            if utility.kind == "crra" and min(self.outside[:, i].min(), self.incomes.sum(axis=1).min()) <= 0:
+                raise GameError(
+                    f"Party {i + 1} has nothing in some state, where its utility is minus infinity. What it has alone "
+                    "must be above 0 in every state."
+                )
+        self.total = self.incomes.sum(axis=1)
+        with np.errstate(over="ignore", divide="ignore"):
+            self.alone = np.stack([u(self.outside[:, i]) for i, u in enumerate(self.utilities)])
+        marginal = np.stack([u.log_marginal(self.outside[:, i]) for i, u in enumerate(self.utilities)])
+        if not np.isfinite(self.alone).all() or np.ptp(marginal, axis=1).max() > FARTHEST:
+            raise GameError(
+                "Between states marginal utilities differ by more than floats can hold: state smaller risk aversion, "
+                "or incomes that are less far apart."
+            )
+
+    def autarky(self) -> Floats:
+        """The log weight in each state under which nothing changes hands."""
+        first, second = self.utilities
+        return np.asarray(second.log_marginal(self.incomes[:, 1]) - first.log_marginal(self.incomes[:, 0]))
+
+    @property
+    def span(self) -> float:
+        """How far beyond autarky weights are looked for; further out one party has next to nothing."""
+        return min(FARTHEST, FAR * min(1.0 if u.kind != "crra" else u.parameter for u in self.utilities))
+
+    def flows(self, weights: Floats) -> Floats:
+        """(2, k, S): both parties' utility in every state at each log weight."""
+        first = divided(weights[:, None], self.total, *self.utilities)
+        return np.stack([self.utilities[0](first), self.utilities[1](self.total - first)])
+
+
+def _table(given: npt.ArrayLike, what: str) -> Floats:
+    try:
+        table = np.array(given, dtype=float)
+    except (TypeError, ValueError):
+        table = np.empty(0)
+    if table.ndim != 2 or table.shape[1] != 2 or not len(table) or not np.isfinite(table).all():
+        raise GameError(f"{what} must be a table of finite numbers with one row a state and one column for each party.")
+    return table

@@ -261,8 +261,17 @@ def kalai_smorodinsky(
 
     Gains are proportional to w_i (ideal_i - d_i), where ideal_i is the most that i can have while nobody is below
     disagreement. Where that point is not efficient, the least share is made as large as possible, then the second
-    least, and so on (lexicographic refinement; Imai 1983), so that nothing is left on the table. Parameters, errors
+    least, and so on (lexicographic refinement; Imai 1983), so that nothing is left on the table. Errors
     and methods are those of `nash_bargaining`.
+
+    Parameters
+    ----------
+    feasible, disagreement, weights, transfers, lotteries, players
+        As for `nash_bargaining`.
+
+    Returns
+    -------
+    BargainingSolution
 
     References
     ----------
@@ -291,7 +300,16 @@ def egalitarian(
 
     Where equal gains are not efficient the least is made as large as possible, then the second least, and so on
     (lexicographic refinement; Chun & Peters 1988). Payoffs are compared between players, so they need a common
-    unit. Parameters, errors and methods are those of `nash_bargaining`.
+    unit. Errors and methods are those of `nash_bargaining`.
+
+    Parameters
+    ----------
+    feasible, disagreement, weights, transfers, lotteries, players
+        As for `nash_bargaining`.
+
+    Returns
+    -------
+    BargainingSolution
 
     References
     ----------
@@ -322,7 +340,16 @@ def utilitarian(
 
     If several outcomes have the greatest sum, the one with the most equal relative gains is taken (over a
     ConvexSet: any of them). With transfers the whole surplus goes to the players with the largest weight, in equal
-    parts. Parameters, errors and methods are those of `nash_bargaining`.
+    parts. Errors and methods are those of `nash_bargaining`.
+
+    Parameters
+    ----------
+    feasible, disagreement, weights, transfers, lotteries, players
+        As for `nash_bargaining`.
+
+    Returns
+    -------
+    BargainingSolution
 
     References
     ----------

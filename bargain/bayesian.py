@@ -186,6 +186,10 @@ class BayesianGame:
         ----------
         strategies : n lists of k_i strategies
             For each player and type the (m_i,) probabilities of the actions.
+
+        Returns
+        -------
+        tuple of arrays
         """
         n = self.n_players
         mixed = self._checked(strategies)
@@ -202,7 +206,18 @@ class BayesianGame:
         return tuple(results)
 
     def interim_regret(self, strategies: Sequence[npt.ArrayLike]) -> float:
-        """Return the most that some type of some player could gain, by its own lights, by another action."""
+        """Return the most that some type of some player could gain, by its own lights, by another action.
+
+        Parameters
+        ----------
+        strategies : n lists of k_i strategies
+            As for `interim_payoffs`.
+
+        Returns
+        -------
+        float
+            0 in a Bayes-Nash equilibrium.
+        """
         mixed = self._checked(strategies)
         return max(
             float((values.max(axis=1) - (values * own).sum(axis=1)).max())

@@ -46,6 +46,14 @@ class Players:
     def mask(self, coalition: Coalition) -> int:
         """Return a coalition as a bit mask; it may be given as its mask, or by its members.
 
+        Parameters
+        ----------
+        coalition : int, or numbers or names of members
+
+        Returns
+        -------
+        int
+
         Raises
         ------
         GameError   for an unknown or repeated member, or a mask beyond the grand coalition
@@ -53,12 +61,30 @@ class Players:
         return coalition_mask(coalition, self.players)
 
     def members(self, coalition: Coalition) -> tuple[int, ...]:
-        """Return the numbers of a coalition's members, counted from 0."""
+        """Return the numbers of a coalition's members, counted from 0.
+
+        Parameters
+        ----------
+        coalition : int, or numbers or names of members
+
+        Returns
+        -------
+        tuple of int
+        """
         mask = self.mask(coalition)
         return tuple(i for i in range(self.n_players) if mask >> i & 1)
 
     def label(self, coalition: Coalition) -> str:
-        """Return a coalition in words, e.g. "{Kenya, Peru}"."""
+        """Return a coalition in words, e.g. "{Kenya, Peru}".
+
+        Parameters
+        ----------
+        coalition : int, or numbers or names of members
+
+        Returns
+        -------
+        str
+        """
         return "{" + ", ".join(self.players[i] for i in self.members(coalition)) + "}"
 
 
@@ -131,6 +157,14 @@ class MembershipGame(Players):
         n_players : int
         players : n names, optional
 
+        Returns
+        -------
+        MembershipGame
+
+        Raises
+        ------
+        GameError   for no player, or more than a table can hold
+
         Examples
         --------
         >>> game = MembershipGame.from_rows(lambda i, start, stop: np.arange(start, stop) * (i + 1.0), 2)
@@ -180,7 +214,18 @@ class MembershipGame(Players):
         return 1 << self.n_players
 
     def rows(self, player: int, start: int, stop: int) -> Floats:
-        """Return what one player gets under the coalitions start, ..., stop - 1."""
+        """Return what one player gets under the coalitions start, ..., stop - 1.
+
+        Parameters
+        ----------
+        player : int
+        start, stop : int
+            Bit masks; what `from_rows` says of them holds here.
+
+        Returns
+        -------
+        (stop - start,) array of float
+        """
         if self._rows is None:
             return self.payoffs[start:stop, player]
         return self._rows(player, start, stop)
@@ -191,12 +236,30 @@ class MembershipGame(Players):
         return self._rows
 
     def at(self, coalition: Coalition) -> Floats:
-        """Return what each player gets under one coalition, (n,)."""
+        """Return what each player gets under one coalition, (n,).
+
+        Parameters
+        ----------
+        coalition : int, or numbers or names of members
+
+        Returns
+        -------
+        (n,) array of float
+        """
         mask = self.mask(coalition)
         return np.array([self.rows(i, mask, mask + 1)[0] for i in range(self.n_players)])
 
     def after_moving(self, coalition: Coalition) -> Floats:
-        """Return what each player gets if it alone changes sides: a member leaves, anyone else joins, (n,)."""
+        """Return what each player gets if it alone changes sides: a member leaves, anyone else joins, (n,).
+
+        Parameters
+        ----------
+        coalition : int, or numbers or names of members
+
+        Returns
+        -------
+        (n,) array of float
+        """
         moved = [self.mask(coalition) ^ 1 << i for i in range(self.n_players)]
         return np.array([self.rows(i, mask, mask + 1)[0] for i, mask in enumerate(moved)])
 
@@ -219,6 +282,15 @@ class MembershipGame(Players):
 
     def note_scale(self, largest: float) -> float:
         """Keep the largest absolute payoff, found on the way by what goes through all payoffs anyway.
+
+        Parameters
+        ----------
+        largest : float
+
+        Returns
+        -------
+        float
+            The same.
 
         Raises
         ------
@@ -258,6 +330,14 @@ class MembershipGame(Players):
         cost : float
             What the provider bears.
 
+        Returns
+        -------
+        MembershipGame
+
+        Raises
+        ------
+        GameError   for a benefit to oneself, or amounts that are not finite
+
         Examples
         --------
         >>> game = MembershipGame([[1, 1], [0, 3], [3, 0], [2, 2]], players=["North", "South"])
@@ -291,84 +371,6 @@ class MembershipGame(Players):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return MembershipGame, (self.payoffs, self.players)
-
-
-@dataclass(frozen=True, init=False, repr=False, eq=False)
-class SymmetricMembershipGame:
-    """A membership game of players that are all alike, so that only the size of the coalition counts.
-
-    Parameters
-    ----------
-    inside : (n,) array of numbers
-        inside[s - 1] is what a member gets in a coalition of size s, s = 1, ..., n.
-    outside : (n,) array of numbers
-        outside[s] is what anyone else gets then, s = 0, ..., n - 1.
-
-    Examples
-    --------
-    >>> game = SymmetricMembershipGame([0, 2], [1, 3])
-    >>> game.expand().payoffs.tolist()
-    [[1.0, 1.0], [0.0, 3.0], [3.0, 0.0], [2.0, 2.0]]
-    """
-
-    inside: Floats
-    outside: Floats
-
-    def __init__(self, inside: npt.ArrayLike, outside: npt.ArrayLike) -> None:
-        arrays = {}
-        for name, values, first in (("inside", inside, 1), ("outside", outside, 0)):
-            given = as_numbers(values, SAME_LENGTH)
-            if given.ndim != 1 or not given.size:
-                raise GameError(f"{name} has shape {given.shape}: one payoff is needed for each of the n sizes.")
-            cells = [f"The payoff {name} a coalition of {size}" for size in range(first, first + given.size)]
-            arrays[name] = finite_floats(given, lambda at, cells=cells: cells[at[0]])  # type: ignore[misc]
-        if len(arrays["inside"]) != len(arrays["outside"]):
-            raise GameError(
-                f"inside has {len(arrays['inside'])} payoffs, for the sizes 1 to n, and outside "
-                f"{len(arrays['outside'])}, for the sizes 0 to n - 1: the two numbers must agree."
-            )
-        for name, values in arrays.items():
-            object.__setattr__(self, name, values)
-
-    @property
-    def n_players(self) -> int:
-        """The number of players."""
-        return len(self.inside)
-
-    @cached_property
-    def gains(self) -> Floats:
-        """gains[s - 1] is what the last of s members gains by being in, (n,), read-only."""
-        gains = self.inside - self.outside
-        gains.flags.writeable = False
-        return gains
-
-    @property
-    def scale(self) -> float:
-        """The largest absolute payoff, the yardstick of tolerances."""
-        return float(max(np.abs(self.inside).max(), np.abs(self.outside).max()))
-
-    def expand(self, players: Sequence[str] | None = None) -> MembershipGame:
-        """Return the same game with every coalition listed."""
-        n = self.n_players
-        inside, outside = np.append(0.0, self.inside), np.append(self.outside, 0.0)
-
-        def rows(player: int, start: int, stop: int) -> Floats:
-            sizes = coalition_sizes((stop - start).bit_length() - 1) + start.bit_count()
-            return np.where(np.arange(start, stop) >> player & 1, inside[sizes], outside[sizes])
-
-        return MembershipGame.from_rows(rows, n, players)
-
-    def __eq__(self, other: object) -> bool:
-        """Whether all payoffs agree."""
-        if not isinstance(other, SymmetricMembershipGame):
-            return NotImplemented
-        return np.array_equal(self.inside, other.inside) and np.array_equal(self.outside, other.outside)
-
-    def __hash__(self) -> int:
-        return hash(("SymmetricMembershipGame", self.n_players))
-
-    def __repr__(self) -> str:
-        return f"<SymmetricMembershipGame of {self.n_players} players>"
 
 
 def coalition_mask(coalition: Coalition, players: Sequence[str]) -> int:

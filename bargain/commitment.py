@@ -11,7 +11,7 @@ import numpy as np
 
 from bargain._optima import Optimum, optimum
 from bargain.errors import SolverError
-from bargain.findings import number
+from bargain.findings import mixture_words, number
 from bargain.games import Floats, GameError, NormalFormGame
 from bargain.strategic import nash_equilibria
 
@@ -67,13 +67,9 @@ class Commitment:
     def __str__(self) -> str:
         shown: Sequence[Any] = self.exact or self.strategies[self.leader].tolist()
         names = self.game.actions[self.leader]
-        words = " + ".join(
-            f"{p if isinstance(p, Fraction) else number(p)} {name}" for p, name in zip(shown, names, strict=True) if p
-        )
+        words = mixture_words(shown, names)
         answers = ", ".join(
-            " + ".join(
-                (f"{number(float(p))} " if p < 1 else "") + name for p, name in zip(own, labels, strict=True) if p
-            )
+            mixture_words(own, labels)
             for i, (own, labels) in enumerate(zip(self.strategies, self.game.actions, strict=True))
             if i != self.leader
         )
@@ -135,7 +131,7 @@ def stackelberg(
     >>> import bargain as bg
     >>> game = bg.NormalFormGame.from_bimatrix([[2, 4], [1, 3]], [[1, 0], [0, 1]])
     >>> print(stackelberg(game, mixed=False))
-    player 1 commits to 1 2, gets 3; answer: 2
+    player 1 commits to 2, gets 3; answer: 2
     >>> print(stackelberg(game))
     player 1 commits to 1/2 1 + 1/2 2, gets 3.5; answer: 2
     >>> stackelberg(game, ties="weak").attained

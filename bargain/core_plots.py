@@ -95,6 +95,10 @@ def plot_core(v: Worths, solutions: Mapping[str, Any] | None = None) -> Picture:
         Points to mark. Default: nucleolus, Shapley value and tau value where they exist, and, where the core is empty,
         the prenucleolus, which lies in the least core.
 
+    Returns
+    -------
+    Picture
+
     Raises
     ------
     GameError   unless there are three or four players, for payoffs of another number of players, and for more than

@@ -333,6 +333,10 @@ def is_in_core(v: Worths, payoffs: Any) -> Property:
 def is_balanced(v: Worths) -> Property:
     """Whether v(N) is at least every balanced sum of the coalitions' worths: whether the core is not empty.
 
+    Parameters
+    ----------
+    v : CoalitionalGame or (2**n,) array of worths
+
     Returns
     -------
     Property

@@ -83,6 +83,7 @@ def model_facts(cls: type[Model]) -> dict[str, Any]:
         "more_players": cls.more_players,
         "actions": actions,
         "formulas": {name: str(formula) for name, formula in cls.thresholds().items()},
+        "meanings": dict(cls.meanings),
         "parameters": [parameter_facts(each) for each in cls.parameter_fields().items()],
         "checks": _checks(cls),
         "limits": cls.limits,
@@ -104,6 +105,8 @@ def model_words(cls: type[Model], used: Sequence[str] = (), width: int = WIDTH) 
     if formulas := short_formulas(cls.thresholds()):
         parts = " (x1, x2, ... are parts that recur)" if len(formulas) > len(facts["formulas"]) else ""
         lines += [f"Formulas{parts}:", *(f"  {name} = {formula}" for name, formula in formulas.items())]
+    if facts["meanings"]:
+        lines += ["In these formulas:", *(f"  {name}: {words}" for name, words in facts["meanings"].items())]
     lines += ["Checks:", *(f"  {line}" for line in facts["checks"])]
     lines += [f"Limits: {facts['limits']}"] if facts["limits"] else []
     lines += [f"Citation: {facts['citation']}", f"Worked examples: {', '.join(used) or 'none'}"]

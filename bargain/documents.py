@@ -222,6 +222,15 @@ def offer_text(offer: Offer) -> str:
     old ones, new ones behind the last of their section. An offer made from data is written line by line. (A text
     laid out so oddly that a change would not read back is written anew, without its comments.)
 
+    Parameters
+    ----------
+    offer : Offer
+
+    Returns
+    -------
+    str
+        YAML.
+
     Examples
     --------
     >>> offer = read_offer("examples/lead_race/offer.yaml")
@@ -235,6 +244,11 @@ def offer_text(offer: Offer) -> str:
 
 def write_offer(offer: Offer, path: str | Path) -> None:
     """Write the offer to a file, under a temporary name first, so that no reader meets half of it.
+
+    Parameters
+    ----------
+    offer : Offer
+    path : path or str
 
     Raises
     ------
@@ -257,6 +271,11 @@ def offer_schema() -> dict[str, Any]:
     """Return the JSON Schema (draft 2020-12) of the format, for editors that complete and check as one types.
 
     What one part must be to another, such as a player that a term names, only `read_offer` checks.
+
+    Returns
+    -------
+    dict
+        As `json` writes it.
 
     Examples
     --------

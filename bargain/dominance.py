@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 
 from bargain._lp import infeasibility_weights, solve_lp
+from bargain.findings import mixture_words
 from bargain.games import Floats, GameError, NormalFormGame
 
 Kind = Literal["strict", "weak"]
@@ -98,9 +99,8 @@ class Reduction:
         lines = []
         for number, eliminated in enumerate(self.rounds, 1):
             for one in eliminated:
-                weights = [(p, names[one.player][b]) for b, p in enumerate(one.by) if p > 1e-12]
-                better = " + ".join(name if p > 1 - 1e-12 else f"{p:.6g} {name}" for p, name in weights)
-                said = f" ({better})" if weights else ""
+                weights = [p if p > 1e-12 else 0 for p in one.by]
+                said = f" ({mixture_words(weights, names[one.player])})" if any(weights) else ""
                 lines.append(f"{number}. {players[one.player]}: {names[one.player][one.action]} goes{said}")
         left = "; ".join(
             f"{player}: {', '.join(own[a] for a in kept)}"

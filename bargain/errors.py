@@ -32,7 +32,17 @@ class Fault:
     column: int | None = None
 
     def text(self, file: str = "") -> str:
-        """Write the fault as `file:line:column: where: what. Expected; what to do`."""
+        """Write the fault as `file:line:column: where: what. Expected; what to do`.
+
+        Parameters
+        ----------
+        file : str
+            Name of the document, put before the line.
+
+        Returns
+        -------
+        str
+        """
         place = ":".join(str(part) for part in (file, self.line, self.column) if part not in ("", None))
         what = self.what if self.what.endswith((".", "!", "?")) else self.what + "."
         what = ": ".join(part for part in (place, self.where, what) if part)

@@ -115,6 +115,14 @@ def nearest_example(offer: Offer) -> tuple[str, Offer]:
     Of the documents on the same model it is the one with the least `bargain.comparison.difference`, the first by
     name where several have it; those that state the very same are left out.
 
+    Parameters
+    ----------
+    offer : Offer
+
+    Returns
+    -------
+    tuple of str and Offer
+
     Raises
     ------
     BargainError   where no worked example has the offer's model and states anything else

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any, Literal
 
 from bargain._tables import Tabular
@@ -40,7 +41,7 @@ class Finding:
         None where it does not apply; "player" whose power it is. Where it depends on which equilibrium is meant:
         "holds_with" and "fails_with". Empty where nothing was compared.
     method : str
-        How it was decided: the least of how many rows, in rationals or not.
+        How it was decided: the least of how many rows, in rationals or not; empty where nothing was compared.
     words : str
         The finding in a sentence or more.
     """
@@ -151,6 +152,17 @@ class Verdict(Tabular):
 
     def finding(self, check: str, player: str | None = None) -> Finding:
         """Return the finding of one check and player.
+
+        Parameters
+        ----------
+        check : str
+            A requirement, e.g. "participation".
+        player : str, optional
+            Default: the finding that is about nobody in particular.
+
+        Returns
+        -------
+        Finding
 
         Raises
         ------
@@ -297,16 +309,30 @@ def harmless(text: str) -> str:
 _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 
 
+def mixture_words(weights: Iterable[Any], actions: Iterable[str], written: Callable[[float], str] | None = None) -> str:
+    """Write what a player plays, the probability before each action; an action played for certain is its name.
+
+    Fractions are written as they are unless `written` says how.
+
+    >>> mixture_words([0.25, 0.75], ["hawk", "dove"]), mixture_words([1, 0], ["hawk", "dove"])
+    ('0.25 hawk + 0.75 dove', 'hawk')
+    """
+    played = [(weight, action) for weight, action in zip(weights, actions, strict=True) if weight]
+    if len(played) == 1:
+        return played[0][1]
+    exact = written is None and all(isinstance(weight, Fraction) for weight, _ in played)
+    write = written or number
+    return " + ".join(f"{weight if exact else write(float(weight))} {action}" for weight, action in played)
+
+
 def profile_words(profile: Mapping[str, Any]) -> str:
     """Write a profile in words, mixtures with their probabilities.
 
     >>> profile_words({"Leader": {"pause 0": 0.25, "pause 3": 0.75}, "Follower": "race"})
-    '(Leader: pause 0 (0.25) or pause 3 (0.75), Follower: race)'
+    '(Leader: 0.25 pause 0 + 0.75 pause 3, Follower: race)'
     """
-
-    def played(choice: Any) -> str:
-        if isinstance(choice, str):
-            return choice
-        return " or ".join(f"{action} ({number(p)})" for action, p in choice.items())
-
-    return "(" + ", ".join(f"{player}: {played(choice)}" for player, choice in profile.items()) + ")"
+    played = {
+        player: choice if isinstance(choice, str) else mixture_words(choice.values(), choice)
+        for player, choice in profile.items()
+    }
+    return "(" + ", ".join(f"{player}: {words}" for player, words in played.items()) + ")"

@@ -25,12 +25,12 @@ from bargain._pictures import (
     style,
 )
 from bargain.bargaining import BargainingSolution, ConvexSet
-from bargain.findings import number
+from bargain.findings import mixture_words, number
 from bargain.games import Floats, GameError, NormalFormGame
 from bargain.minmax import minmax_payoffs
 from bargain.pareto import pareto_frontier
 from bargain.payoff_sets import PayoffSet
-from bargain.strategic import Equilibrium, nash_equilibria
+from bargain.strategic import nash_equilibria
 
 RULES = MARKERS[2:]
 """Marks of bargaining rules: not those of outcomes and of the disagreement point."""
@@ -41,6 +41,14 @@ def plot_best_replies(game: NormalFormGame) -> Picture:
     """Draw the best replies of two players with two actions each; they cross at the equilibria.
 
     Across: the probability with which the first player plays its first action; upwards: the second player's.
+
+    Parameters
+    ----------
+    game : NormalFormGame
+
+    Returns
+    -------
+    Picture
 
     Raises
     ------
@@ -77,7 +85,10 @@ def plot_best_replies(game: NormalFormGame) -> Picture:
                 else:
                     panel.plot(x, y, color=COLOURS[name], linestyle=line, linewidth=width, label=label, clip_on=False)
         for k, equilibrium in enumerate(found.equilibria):
-            played = equilibrium.label if equilibrium.exact else _played(equilibrium, game)
+            played = equilibrium.label
+            if not equilibrium.exact:  # with probabilities as short as payoffs
+                choices = zip(equilibrium.strategies, game.actions, strict=True)
+                played = tuple(mixture_words(own, names, short) for own, names in choices)
             outcome = f"({', '.join(played)}): {', '.join(short(float(u)) for u in equilibrium.payoffs)}"
             panel.plot(
                 *([float(own[0])] for own in equilibrium.strategies),
@@ -133,15 +144,6 @@ def _said(pieces: Pieces, game: NormalFormGame, i: int) -> str:
     return "; ".join(parts)
 
 
-def _played(equilibrium: Equilibrium, game: NormalFormGame) -> list[str]:
-    """What each plays, with probabilities as short as payoffs."""
-    mixtures = [
-        [(short(float(weight)) if weight < 1 else "", name) for weight, name in zip(own, names, strict=True) if weight]
-        for own, names in zip(equilibrium.strategies, game.actions, strict=True)
-    ]
-    return [" + ".join(" ".join(filter(None, part)) for part in mixture) for mixture in mixtures]
-
-
 def _patch(corner: tuple[float, float], size: tuple[float, float], face: str, label: str | None) -> Any:
     from matplotlib.patches import Rectangle
 
@@ -159,6 +161,10 @@ def plot_bargaining(
         As for `nash_bargaining`.
     solutions : sequence of BargainingSolution
         At least one, all from the same disagreement point.
+
+    Returns
+    -------
+    Picture
 
     Raises
     ------
@@ -222,6 +228,10 @@ def plot_payoff_set(*sets: PayoffSet) -> Picture:
     ----------
     *sets : PayoffSet
         One to four, of one game.
+
+    Returns
+    -------
+    Picture
 
     Raises
     ------

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, Self, get_args
 import numpy as np
 import numpy.typing as npt
 
-from bargain._frames import game_from_table, rows_of_game, table_of
-from bargain._tables import frame_of, html_table
+from bargain._frames import game_from_table, html_of_game, rows_of_game, table_of
+from bargain._tables import frame_of
 from bargain.errors import BargainError
 
 if TYPE_CHECKING:
@@ -128,6 +128,18 @@ class NormalFormGame:
     ) -> Self:
         """Build a game of two players from the row player's payoffs A and the column player's B.
 
+        Parameters
+        ----------
+        A, B : (m, k) arrays of numbers
+            A[i, j] and B[i, j] are the two payoffs where the row player takes action i and the column player action j.
+        players : two names, optional
+        actions : two lists of names, optional
+            Of the m and the k actions. Defaults as for the class.
+
+        Returns
+        -------
+        NormalFormGame
+
         Raises
         ------
         GameError   if A and B are not tables of the same shape
@@ -155,6 +167,15 @@ class NormalFormGame:
         A column for each player holds its action; then a column `payoff NAME` for each player holds its payoff. It
         is the table that a CSV file has beside a document on the model `table`.
 
+        Parameters
+        ----------
+        frame : pandas.DataFrame
+            Its rows may stand in any order.
+
+        Returns
+        -------
+        NormalFormGame
+
         Raises
         ------
         GameError   where a column or a profile is missing or stands there twice, or a payoff is no finite number
@@ -179,24 +200,7 @@ class NormalFormGame:
         return frame_of(rows_of_game(self))
 
     def _repr_html_(self) -> str:
-        """Return the game as it stands in a textbook: rows of the first player, columns of the second.
-
-        With one player, or more than two, one row a profile.
-        """
-        if self.n_players != 2:
-            return html_table(repr(self).strip("<>"), rows_of_game(self))
-        down, across = self.players
-        rows = [
-            {f"{down}\N{NO-BREAK SPACE}↓  {across}\N{NO-BREAK SPACE}→": action}
-            | {
-                other: ";\N{NO-BREAK SPACE}".join(
-                    f"{payoff + 0.0:.4g}".replace("-", "−") for payoff in self.payoffs[:, row, column]
-                )
-                for column, other in enumerate(self.actions[1])
-            }
-            for row, action in enumerate(self.actions[0])
-        ]
-        return html_table(f"In each field: {down}, then {across}.", rows)
+        return html_of_game(self)
 
     @property
     def n_players(self) -> int:
@@ -228,6 +232,18 @@ class NormalFormGame:
     def profile(self, names: Sequence[str] | Mapping[str, str]) -> tuple[int, ...]:
         """Return the action numbers of a profile given by names, in the players' order or by player.
 
+        Parameters
+        ----------
+        names : n names of actions, or a mapping from player to action
+
+        Returns
+        -------
+        tuple of int
+
+        Raises
+        ------
+        GameError   for an unknown player or action, or where a player has none
+
         Examples
         --------
         >>> import bargain as bg
@@ -252,7 +268,20 @@ class NormalFormGame:
         return tuple(own.index(name) for name, own in zip(names, self.actions, strict=True))
 
     def label(self, profile: Sequence[int]) -> tuple[str, ...]:
-        """Return the names of the actions of a profile, in the players' order."""
+        """Return the names of the actions of a profile, in the players' order.
+
+        Parameters
+        ----------
+        profile : n action numbers, from 0
+
+        Returns
+        -------
+        tuple of str
+
+        Raises
+        ------
+        GameError   where it does not fit the game
+        """
         if len(profile) != self.n_players or not all(
             isinstance(action, numbers.Integral) and 0 <= action < count
             for action, count in zip(profile, self.shape, strict=True)
@@ -262,6 +291,15 @@ class NormalFormGame:
 
     def mixed(self, strategies: Sequence[Strategy]) -> tuple[Floats, ...]:
         """Return the strategies as arrays of probabilities, checked; a whole number stands for that action.
+
+        Parameters
+        ----------
+        strategies : one a player
+            An (m_i,) array of probabilities, or an action number.
+
+        Returns
+        -------
+        tuple of (m_i,) arrays of float
 
         Raises
         ------
@@ -292,6 +330,15 @@ class NormalFormGame:
 
     def expected_payoffs(self, strategies: Sequence[Strategy]) -> Floats:
         """Return each player's expected payoff, an (n,) array, when all randomise independently.
+
+        Parameters
+        ----------
+        strategies : one a player
+            As for `mixed`.
+
+        Returns
+        -------
+        (n,) array of float
 
         Examples
         --------

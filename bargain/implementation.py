@@ -65,6 +65,14 @@ class Implementation:
         """Whether no payment is negative and every asked action is dominant once the payments are added.
 
         In rational arithmetic, a float being the number it stands for. `dominance` is as promised unless stated.
+
+        Parameters
+        ----------
+        dominance : "weak" or "strict", optional
+
+        Returns
+        -------
+        bool
         """
         if (self.payments < 0).any():
             return False
@@ -111,6 +119,15 @@ def implementation_costs(game: NormalFormGame) -> Floats:
 
     k(z) = sum over i of max over a_i of u_i(a_i, z_-i) - u_i(z): the regrets at z. It is zero exactly at the pure
     Nash equilibria: a credible promise makes them dominant and is never paid.
+
+    Parameters
+    ----------
+    game : NormalFormGame
+
+    Returns
+    -------
+    (m_1, ..., m_n) array of float
+        In the unit of the payoffs.
 
     References
     ----------

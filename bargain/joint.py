@@ -210,6 +210,10 @@ def strong_equilibria(game: NormalFormGame, *, weak: bool = False, mixed: bool =
         At most 12 players and a million profiles.
     weak, mixed : bool
 
+    Returns
+    -------
+    list of tuples of int
+
     Raises
     ------
     GameError   for larger games
@@ -261,6 +265,10 @@ def coalition_proof_equilibria(game: NormalFormGame) -> list[tuple[int, ...]]:
     ----------
     game : NormalFormGame
         At most 12 players and a million profiles.
+
+    Returns
+    -------
+    list of tuples of int
 
     Raises
     ------

@@ -9,96 +9,17 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from bargain._utilities import Utility, divided
+from bargain._utilities import World, divided
 from bargain.findings import number
-from bargain.games import Floats, GameError
+from bargain.games import Floats
 from bargain.payoff_sets import checked_factor
 
 Regime = Literal["none", "partial", "full", "no agreement", "unfinished"]
-FAR = 30.0
-"""Log weights further than this from all under which nothing changes hands count as unbounded."""
-FARTHEST = 600.0
-"""The same whatever the risk aversion: beyond it marginal utilities are no floats."""
 TIE = 1e-11
 ROUGH = 1e-7
 """Precision of the steps from full risk sharing, before the ends are refined."""
 TRIES = frozenset(int(8 * 1.5**k) for k in range(60))
 """Steps after which refining is tried."""
-
-
-class _World:
-    """States, incomes and utilities, checked."""
-
-    def __init__(self, incomes: npt.ArrayLike, transition: npt.ArrayLike, utilities: Any, outside: Any) -> None:
-        self.incomes = _table(incomes, "incomes")
-        count = len(self.incomes)
-        self.outside = self.incomes if outside is None else _table(outside, "outside")
-        if self.outside.shape != self.incomes.shape:
-            raise GameError(f"outside has shape {self.outside.shape}, incomes {self.incomes.shape}: one row a state.")
-        try:
-            self.moves = np.array(transition, dtype=float)
-        except (TypeError, ValueError):
-            self.moves = np.empty(0)
-        if self.moves.ndim == 1:
-            self.moves = np.tile(self.moves, (count, 1))
-        shape_wrong = self.moves.shape != (count, count)
-        if shape_wrong or not (self.moves >= 0).all() or np.abs(self.moves.sum(axis=1) - 1).max() > 1e-9:
-            raise GameError(
-                f"transition must hold {count} probabilities that add up to 1 in each of {count} rows (or one row, "
-                "where the next state does not depend on this one)."
-            )
-        if isinstance(utilities, str):
-            utilities = (utilities, utilities)
-        if not isinstance(utilities, Sequence) or len(utilities) != 2:
-            raise GameError(f"utilities is {utilities!r}: one utility for both parties, or a pair, was expected.")
-        if isinstance(utilities[0], str) and not isinstance(utilities[1], str | Sequence):
-            utilities = (utilities, utilities)
-        self.utilities = (Utility.of(utilities[0]), Utility.of(utilities[1]))
-        if all(utility.kind == "linear" for utility in self.utilities):
-            raise GameError(
-                "Two parties with linear utility have no risk to share; relational_contract() says what they can "
-                "promise each other."
-            )
-        for i, utility in enumerate(self.utilities):
-            if utility.kind == "crra" and min(self.outside[:, i].min(), self.incomes.sum(axis=1).min()) <= 0:
-                raise GameError(
-                    f"Party {i + 1} has nothing in some state, where its utility is minus infinity. What it has alone "
-                    "must be above 0 in every state."
-                )
-        self.total = self.incomes.sum(axis=1)
-        with np.errstate(over="ignore", divide="ignore"):
-            self.alone = np.stack([u(self.outside[:, i]) for i, u in enumerate(self.utilities)])
-        marginal = np.stack([u.log_marginal(self.outside[:, i]) for i, u in enumerate(self.utilities)])
-        if not np.isfinite(self.alone).all() or np.ptp(marginal, axis=1).max() > FARTHEST:
-            raise GameError(
-                "Between states marginal utilities differ by more than floats can hold: state smaller risk aversion, "
-                "or incomes that are less far apart."
-            )
-
-    def autarky(self) -> Floats:
-        """The log weight in each state under which nothing changes hands."""
-        first, second = self.utilities
-        return np.asarray(second.log_marginal(self.incomes[:, 1]) - first.log_marginal(self.incomes[:, 0]))
-
-    @property
-    def span(self) -> float:
-        """How far beyond autarky weights are looked for; further out one party has next to nothing."""
-        return min(FARTHEST, FAR * min(1.0 if u.kind != "crra" else u.parameter for u in self.utilities))
-
-    def flows(self, weights: Floats) -> Floats:
-        """(2, k, S): both parties' utility in every state at each log weight."""
-        first = divided(weights[:, None], self.total, *self.utilities)
-        return np.stack([self.utilities[0](first), self.utilities[1](self.total - first)])
-
-
-def _table(given: npt.ArrayLike, what: str) -> Floats:
-    try:
-        table = np.array(given, dtype=float)
-    except (TypeError, ValueError):
-        table = np.empty(0)
-    if table.ndim != 2 or table.shape[1] != 2 or not len(table) or not np.isfinite(table).all():
-        raise GameError(f"{what} must be a table of finite numbers with one row a state and one column for each party.")
-    return table
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,7 +53,7 @@ class CredibleTransfers:
     values: Floats
     outside_values: Floats
     iterations: int
-    _world: _World
+    _world: World
     _ends: Floats
 
     @property
@@ -141,14 +62,39 @@ class CredibleTransfers:
         return np.array([max(float(self.transfers.max()), 0.0), max(float(-self.transfers.min()), 0.0)])
 
     def transfer(self, state: int, weight: float) -> float:
-        """Return what party 1 pays in a state at a weight, moved into the state's interval first."""
+        """Return what party 1 pays in a state at a weight, moved into the state's interval first.
+
+        Parameters
+        ----------
+        state : int
+            Row of `incomes`, from 0.
+        weight : float
+            Of party 1 relative to party 2, above 0.
+
+        Returns
+        -------
+        float
+            In units of income; below zero where party 2 pays.
+        """
         ends = self._ends[state]
         at = min(max(float(np.log(weight)), ends[0]), ends[1])
         world = self._world
         return float(world.incomes[state, 0] - divided(at, world.total[state], *world.utilities))
 
     def path(self, states: Sequence[int], weight: float = 1.0) -> list[tuple[float, float]]:
-        """Return weight and transfer along a history of states."""
+        """Return weight and transfer along a history of states.
+
+        Parameters
+        ----------
+        states : sequence of int
+        weight : float
+            Before the first state.
+
+        Returns
+        -------
+        list of (weight, transfer)
+            One a state.
+        """
         found, at = [], float(np.log(weight))
         for state in states:
             at = float(min(max(at, self._ends[state][0]), self._ends[state][1]))
@@ -219,6 +165,8 @@ def credible_transfers(
     outside : (S, 2) array, optional
         What each has a period once it has walked away; its own income unless stated. Capabilities belong here: power
         that has been handed over for good raises what its recipient has alone, and shrinks what it can promise.
+    max_iterations : int
+        Steps after which the regime is called "unfinished".
 
     Returns
     -------
@@ -254,7 +202,7 @@ def credible_transfers(
     At a discount factor of 0.6 risk sharing is partial: party 1 can be relied on for 0.103401 at most, party 2 for \
 0.103401, in this model.
     """
-    world, delta = _World(incomes, transition, utilities, outside), float(checked_factor(discount))
+    world, delta = World(incomes, transition, utilities, outside), float(checked_factor(discount))
     states = len(world.total)
     beyond = np.linalg.inv(np.eye(states) - delta * world.moves)
     alone = beyond @ world.alone.T
@@ -301,14 +249,14 @@ def credible_transfers(
     )
 
 
-def _radius(world: _World) -> float:
+def _radius(world: World) -> float:
     """The spectral radius of P times the greater growth of the two parties' marginal utilities in autarky."""
     logs = [u.log_marginal(world.incomes[:, i]) for i, u in enumerate(world.utilities)]
     growth = np.maximum(*(own[None, :] - own[:, None] for own in logs))
     return float(np.abs(np.linalg.eigvals(world.moves * np.exp(growth))).max())
 
 
-def _rows(world: _World, delta: float, ends: Floats, weights: Floats) -> tuple[Any, Any, Any]:
+def _rows(world: World, delta: float, ends: Floats, weights: Floats) -> tuple[Any, Any, Any]:
     """For each weight: (I - delta P inside)^-1, and which states move it to their lower or upper end."""
     below, above = weights[:, None] <= ends[:, 0], weights[:, None] >= ends[:, 1]
     above &= ~below
@@ -317,7 +265,7 @@ def _rows(world: _World, delta: float, ends: Floats, weights: Floats) -> tuple[A
     return np.linalg.inv(matrices), below, above
 
 
-def _end_values(world: _World, delta: float, ends: Floats) -> Floats:
+def _end_values(world: World, delta: float, ends: Floats) -> Floats:
     """(2, 2S): both parties' values at the lower, then at the upper ends, each in its own state."""
     states = len(ends)
     nodes = np.concatenate([ends[:, 0], ends[:, 1]])
@@ -331,7 +279,7 @@ def _end_values(world: _World, delta: float, ends: Floats) -> Floats:
 
 
 def _next_ends(
-    world: _World, delta: float, ends: Floats, held: Floats, alone: Floats, far: tuple[float, float]
+    world: World, delta: float, ends: Floats, held: Floats, alone: Floats, far: tuple[float, float]
 ) -> tuple[Floats, Floats]:
     """One step of the frontier: ends and what they are worth, given both from the next period on.
 
@@ -365,7 +313,7 @@ def _next_ends(
     return new, after
 
 
-def _refined(world: _World, delta: float, rough: Floats, alone: Floats) -> Floats | None:
+def _refined(world: World, delta: float, rough: Floats, alone: Floats) -> Floats | None:
     """Solve by Newton's method for ends at which each party is exactly held; None unless that stays near `rough`.
 
     The rough ends contain the answer. Autarky is a solution too, never the answer here: widths must not collapse.
@@ -454,7 +402,7 @@ def sharing_thresholds(
     >>> round(found.none_up_to, 6), round(found.full_from, 6)
     (0.5, 0.73814)
     """
-    world = _World(incomes, transition, utilities, outside)
+    world = World(incomes, transition, utilities, outside)
     begins = None
     if outside is None:
         radius = _radius(world)

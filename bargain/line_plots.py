@@ -52,6 +52,10 @@ def plot_lines(
     points : mapping of name to (x, y)
         Single points to mark, such as an offer as it stands.
 
+    Returns
+    -------
+    Picture
+
     Raises
     ------
     BargainError   if the numbers do not rise, a line has another length or no value at all, or there are too many lines

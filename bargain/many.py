@@ -16,6 +16,7 @@ from bargain._located import Located, locate
 from bargain._supports import STEP, Budget, Found, Supports, checked_seconds, patterns, search_sizes
 from bargain._tracing import trace
 from bargain.errors import SolverError
+from bargain.findings import mixture_words
 from bargain.games import Floats, NormalFormGame, action_payoffs
 from bargain.strategic import Equilibrium, EquilibriumSet, Exact, listable, pure_equilibria, regret
 
@@ -302,7 +303,7 @@ class _Listing:
         for array in (*strategies, payoffs):
             array.flags.writeable = False
         shown: Sequence[Any] = strategies if exact is None else exact
-        label = tuple(_mixture(own, names) for own, names in zip(shown, self.game.actions, strict=True))
+        label = tuple(mixture_words(own, names) for own, names in zip(shown, self.game.actions, strict=True))
         return LocatedEquilibrium(tuple(strategies), payoffs, max(gain, 0.0), exact, profile, label, radius)
 
     def ordered(self) -> tuple[LocatedEquilibrium, ...]:
@@ -310,14 +311,6 @@ class _Listing:
         pure = [own for own in self.found if own.profile is not None]
         mixed = [own for own in self.found if own.profile is None]
         return (*pure, *sorted(mixed, key=lambda own: [tuple(weights) for weights in own.strategies]))
-
-
-def _mixture(own: Sequence[Any], names: Sequence[str]) -> str:
-    played = [(weight, name) for weight, name in zip(own, names, strict=True) if weight]
-    if len(played) == 1:
-        return played[0][1]
-    words = [str(weight) if isinstance(weight, Fraction) else f"{float(weight):.6g}" for weight, _ in played]
-    return " + ".join(f"{weight} {name}" for weight, (_, name) in zip(words, played, strict=True))
 
 
 def _remarks(

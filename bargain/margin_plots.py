@@ -42,6 +42,14 @@ def plot_margins(verdict: Verdict) -> Picture:
     A margin at or above zero holds. Where there are more than 16, a requirement that several players meet is drawn
     once, with the least of their margins.
 
+    Parameters
+    ----------
+    verdict : Verdict
+
+    Returns
+    -------
+    Picture
+
     Raises
     ------
     BargainError   if no finding has a margin
@@ -81,6 +89,14 @@ def plot_comparison(comparison: Comparison) -> Picture:
     """Draw the margins of two offers beside each other, one panel for each unit; words mark what turns.
 
     Where there are more than 16 requirements, those that turn are drawn, and those that move most besides.
+
+    Parameters
+    ----------
+    comparison : Comparison
+
+    Returns
+    -------
+    Picture
 
     Raises
     ------

@@ -11,9 +11,10 @@ import numpy.typing as npt
 
 from bargain._margins import halves, margins
 from bargain._tables import Tabular
-from bargain.coalitions import Coalition, Floats, MembershipGame, SymmetricMembershipGame, coalition_sizes
+from bargain.coalitions import Coalition, Floats, MembershipGame, coalition_sizes
 from bargain.findings import number
 from bargain.games import GameError, known
+from bargain.symmetric import SymmetricMembershipGame
 
 Ties = Literal["weak", "strict", "join"]
 """weak: who is indifferent stays where it is; strict: it moves; join: it is inside."""
@@ -83,11 +84,31 @@ class Stability(Tabular):
         return self._masks(self._kept_by_sharing & closed & several)
 
     def leavers(self, coalition: Coalition) -> dict[str, float]:
-        """Return who would rather leave a coalition, with what each gains by it, the largest gain first."""
+        """Return who would rather leave a coalition, with what each gains by it, the largest gain first.
+
+        Parameters
+        ----------
+        coalition : int, or numbers or names of members
+
+        Returns
+        -------
+        dict
+            Player -> gain, above 0.
+        """
         return self._movers(self.game.mask(coalition), inside=True)
 
     def joiners(self, coalition: Coalition) -> dict[str, float]:
-        """Return who would rather join a coalition, with what each gains by it, the largest gain first."""
+        """Return who would rather join a coalition, with what each gains by it, the largest gain first.
+
+        Parameters
+        ----------
+        coalition : int, or numbers or names of members
+
+        Returns
+        -------
+        dict
+            Player -> gain, above 0.
+        """
         return self._movers(self.game.mask(coalition), inside=False)
 
     def residual(self) -> float:
@@ -206,7 +227,7 @@ def stability(game: MembershipGame, *, ties: Ties = "weak") -> Stability:
     --------
     Three alike states: together 2 each, a pair 1 each with 3 for the one outside, alone 0.
 
-    >>> from bargain.coalitions import SymmetricMembershipGame
+    >>> from bargain.symmetric import SymmetricMembershipGame
     >>> found = stability(SymmetricMembershipGame([0, 1, 2], [0, 0, 3]).expand(["A", "B", "C"]))
     >>> print(found)
     Of 4 coalitions of two or more 3 stable, 3 potentially stable, 3 stable if the surplus is shared.
@@ -231,6 +252,10 @@ def stable_sizes(game: SymmetricMembershipGame, *, ties: Ties = "weak") -> tuple
     ties : str
         As in `stability`.
 
+    Returns
+    -------
+    tuple of int
+
     References
     ----------
     Barrett, S. (1994). Self-enforcing international environmental agreements. Oxford Economic Papers 46, 878-894.
@@ -254,6 +279,14 @@ def farsighted_sizes(game: SymmetricMembershipGame) -> tuple[int, ...]:
 
     When one member leaves, others follow until the next smaller lasting size is reached. Size 1 lasts; a size s
     lasts if its members get at least what an outsider gets at the largest lasting size below s.
+
+    Parameters
+    ----------
+    game : SymmetricMembershipGame
+
+    Returns
+    -------
+    tuple of int
 
     References
     ----------
@@ -305,6 +338,16 @@ class FarsightedStability:
 
         The ending lies in the largest consistent set, the move may lead there, and the player named is one of the
         movers and does not gain.
+
+        Parameters
+        ----------
+        coalition, to : int, or numbers or names of members
+            Before the move and after it.
+
+        Returns
+        -------
+        tuple of str and int, or None
+            The player, and the bit mask of the coalition.
         """
         game, tolerance = self.game, TOLERANCE * self.game.scale
         before, after = game.mask(coalition), game.mask(to)

@@ -73,6 +73,10 @@ def minmax_payoffs(game: NormalFormGame, strategies: Strategies = "mixed") -> Mi
     game : NormalFormGame
     strategies : "pure", "mixed" or "correlated"
 
+    Returns
+    -------
+    MinmaxPayoffs
+
     Raises
     ------
     GameError   for an unknown kind

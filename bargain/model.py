@@ -32,6 +32,25 @@ def parameter(default: Any, meaning: str, *, unit: str, source: str = "assumptio
 
     A parameter whose default is a number takes finite numbers only, no text and no yes or no.
 
+    Parameters
+    ----------
+    default : any
+        Its value in the default calibration.
+    meaning : str
+        What it is, in a few words.
+    unit : str
+    source : str
+        Where the default comes from: author, year and place, or "assumption".
+    **bounds
+        `ge`, `gt`, `le` and `lt`, as pydantic takes them.
+
+    Returns
+    -------
+    pydantic.FieldInfo
+        To stand behind `name: type =` in the class of a model.
+
+    Examples
+    --------
     >>> parameter(100.0, "worth of the technology", unit="payoff per period", ge=0).default
     100.0
     """
@@ -92,6 +111,8 @@ class Model(BaseModel):
     """Author, year, title of what the model is taken from."""
     limits: ClassVar[str] = ""
     """What the model cannot show, one or two sentences."""
+    meanings: ClassVar[Mapping[str, str]] = {}
+    """What the symbols of `thresholds` stand for, by name, those that are no parameters."""
     rational: ClassVar[bool] = True
     """Whether payoffs are rational functions of the parameters, so that decisions can be repeated exactly."""
     roles: ClassVar[tuple[str, ...]]
@@ -106,6 +127,7 @@ class Model(BaseModel):
     """Capabilities of the default calibration, one a player; players beyond it have the last one."""
 
     players: tuple[str, ...] = ()
+    """Names of the players, in the order of the roles; unstated: the roles."""
 
     @field_validator("players")
     @classmethod
@@ -124,34 +146,103 @@ class Model(BaseModel):
             object.__setattr__(self, "players", tuple(role.capitalize() for role in self.roles))
 
     def actions(self) -> tuple[tuple[str, ...], ...]:
-        """Return the names of each player's actions, in the order of the players."""
+        """Return the names of each player's actions, in the order of the players.
+
+        Returns
+        -------
+        tuple of tuples of str
+
+        Raises
+        ------
+        TypeError   where the model has no finite form
+        """
         if self.signs:
             return (SIGNING,) * len(self.players)
         raise TypeError(f"{type(self).__name__} has no finite form")
 
     def payoff(self, profile: Sequence[int], capabilities: Sequence[Number]) -> tuple[Number, ...]:
-        """Return each player's payoff at one profile of action numbers, without the power term."""
+        """Return each player's payoff at one profile of action numbers, without the power term.
+
+        Parameters
+        ----------
+        profile : action numbers, one a player
+        capabilities : numbers above 0, one a player
+
+        Returns
+        -------
+        tuple of numbers
+            In the unit of the model; rational where the arguments are.
+
+        Raises
+        ------
+        TypeError   where the model has no finite form
+        """
         if self.signs:
             return tuple(self.membership(capabilities).at(signatories(profile)).tolist())
         raise TypeError(f"{type(self).__name__} has no finite form")
 
     def membership(self, capabilities: Sequence[Number] | None = None) -> MembershipGame:
-        """Return what everyone gets under each coalition of signatories."""
+        """Return what everyone gets under each coalition of signatories.
+
+        Parameters
+        ----------
+        capabilities : numbers above 0, one a player, optional
+            Default: the default calibration's.
+
+        Returns
+        -------
+        MembershipGame
+
+        Raises
+        ------
+        TypeError   where the model has no coalition to join
+        """
         raise TypeError(f"{type(self).__name__} has no coalition to join")
 
     def risk(self, profile: Sequence[int], capabilities: Sequence[Number]) -> Number | None:
-        """Return the probability of the harm everyone wants to avoid, or None where the model has none."""
+        """Return the probability of the harm everyone wants to avoid, or None where the model has none.
+
+        Parameters
+        ----------
+        profile : action numbers, one a player
+        capabilities : numbers above 0, one a player
+
+        Returns
+        -------
+        number in [0, 1], or None
+        """
         return None
 
     def breach_harm(self, shares: Sequence[Number], *, arrived: bool) -> tuple[Number, ...]:
         """Return the harm that the others can inflict on each player once it has broken its promise.
 
         `shares` are the power shares after the breakdown; `arrived` tells whether the windfall has arrived.
+
+        Parameters
+        ----------
+        shares : numbers in [0, 1], one a player
+            Power shares after the breakdown.
+        arrived : bool
+            Whether the windfall has arrived.
+
+        Returns
+        -------
+        tuple of numbers, one a player
         """
         return (0,) * len(self.players)
 
     def felt(self, amounts: Sequence[Number]) -> tuple[Number, ...]:
-        """Return what everyone's payoffs are worth to each player: its own only, unless the model links players."""
+        """Return what everyone's payoffs are worth to each player: its own only, unless the model links players.
+
+        Parameters
+        ----------
+        amounts : numbers, one a player
+            Each player's own payoff.
+
+        Returns
+        -------
+        tuple of numbers, one a player
+        """
         return tuple(amounts)
 
     def sections(self) -> dict[str, Model]:
@@ -164,6 +255,14 @@ class Model(BaseModel):
 
     def capabilities(self, given: Sequence[Number] | None = None) -> tuple[Number, ...]:
         """Return one capability a player: the given ones, else the default calibration's.
+
+        Parameters
+        ----------
+        given : numbers above 0, one a player, optional
+
+        Returns
+        -------
+        tuple of numbers
 
         Raises
         ------
@@ -178,7 +277,16 @@ class Model(BaseModel):
         return tuple(given)
 
     def normal_form(self, capabilities: Sequence[Number] | None = None) -> NormalFormGame:
-        """Return the game at the given capabilities (default: the default calibration's)."""
+        """Return the game at the given capabilities (default: the default calibration's).
+
+        Parameters
+        ----------
+        capabilities : numbers above 0, one a player, optional
+
+        Returns
+        -------
+        NormalFormGame
+        """
         at = self.capabilities(capabilities)
         actions = self.actions()
         shape = tuple(len(own) for own in actions)

@@ -77,6 +77,10 @@ def write_nfg(
         Spell names and title in printable ASCII without accents, backslashes or runs of spaces, and number what then
         coincides. Gambit 16.7 opens no file with other names; `read_nfg` does.
 
+    Returns
+    -------
+    str
+
     Raises
     ------
     OSError   if the file cannot be written; it is never left half written

@@ -92,6 +92,10 @@ def noisy_trigger(
         "best": the shortest that everybody respects at `discount`, which leaves everybody most.
     discount : number, optional
 
+    Returns
+    -------
+    NoisyTrigger
+
     Raises
     ------
     GameError   for alarms that do not fit or are no probabilities, "best" without a discount factor

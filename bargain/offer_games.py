@@ -17,6 +17,10 @@ def offer_game(offer: Offer) -> NormalFormGame:
     the asked action, else with the probability that its breach goes undetected. A term whose recipient breaches
     and is seen is not paid, and costs nothing. Windfall and upfront terms are left out.
 
+    Parameters
+    ----------
+    offer : Offer
+
     Returns
     -------
     NormalFormGame

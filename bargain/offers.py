@@ -354,6 +354,15 @@ class Offer(Frozen):
 
         Escrow and reputation are sums, 0 where none is stated; monitoring and guarantee are probabilities, None
         where none is stated.
+
+        Parameters
+        ----------
+        kind : "escrow", "monitoring", "reputation" or "guarantee"
+        player : str
+
+        Returns
+        -------
+        float or None
         """
         parts = [part for part in self.backing if part.kind == kind and _holder(part) == player]
         if kind in ("escrow", "reputation"):
@@ -380,6 +389,15 @@ class Offer(Frozen):
     def number(self, path: str) -> float:
         """Return the number at a path; where the document states none, the default it then has.
 
+        Parameters
+        ----------
+        path : str
+            As `numbers` lists it, e.g. "terms.fund.value".
+
+        Returns
+        -------
+        float
+
         Raises
         ------
         DocumentError   if no number is known by that path, or it has neither a value nor a default
@@ -396,6 +414,14 @@ class Offer(Frozen):
         created: an undeclared escrow becomes a new entry of `backing`. A range that is given a number keeps its
         bounds, widened if need be. Where a player has several escrows, their sum is set: the change goes to the
         first, and to the next ones only when the first would fall below 0.
+
+        Parameters
+        ----------
+        changes : mapping from path to value
+
+        Returns
+        -------
+        Offer
 
         Raises
         ------
@@ -418,7 +444,18 @@ class Offer(Frozen):
         return build_model(self)
 
     def unstated_parameters(self, model: Model) -> dict[str, Any]:
-        """Return the parameters that the document leaves to the defaults of its models, by path."""
+        """Return the parameters that the document leaves to the defaults of its models, by path.
+
+        Parameters
+        ----------
+        model : Model
+            The offer's own, as `build_model` returns it.
+
+        Returns
+        -------
+        dict
+            Path -> default.
+        """
         from bargain._paths import stated_paths
 
         stated = stated_paths(self._origin.data)

@@ -95,7 +95,18 @@ class StableStructures:
         return tuple(self.game.structure(row) for row in self.rows)
 
     def moves(self, structure: Iterable[Coalition] | int) -> tuple[tuple[str, int, float], ...]:
-        """Return who would move in a structure, to which structure (its row), with what gain."""
+        """Return who would move in a structure, to which structure (its row), with what gain.
+
+        Parameters
+        ----------
+        structure : int, or blocks
+            Its row, or each block as a bit mask or by its members.
+
+        Returns
+        -------
+        tuple of (player, row, gain)
+            The largest gain first.
+        """
         game = self.game
         row = structure if isinstance(structure, int) else game.row(structure)
         labels, found = game.structures[row].astype(int), []
@@ -147,6 +158,10 @@ def stable_structures(game: PartitionGame, entry: Entry = "consent") -> StableSt
     entry : str
         "consent": a coalition takes a player in only if none of its members loses by it (individual stability).
         "open": anyone may come (Nash stability).
+
+    Returns
+    -------
+    StableStructures
 
     Notes
     -----
@@ -263,6 +278,10 @@ def merged_game(game: NormalFormGame, structure: Iterable[Coalition]) -> NormalF
     game : NormalFormGame
     structure : blocks, each as a bit mask or by its members
         Every player is in exactly one; the merged game's players follow their order.
+
+    Returns
+    -------
+    NormalFormGame
 
     Raises
     ------

@@ -91,6 +91,22 @@ def credible_caps(
     (delta q G + (1 - delta) K) / ((1 - delta)(1 - gamma) + delta q). `Credibility` states the same for functions
     that look at several coalitions.
 
+    Parameters
+    ----------
+    game : MembershipGame
+    coalition : int, or numbers or names of members
+    discount : number in [0, 1), or n numbers
+    detection : number in [0, 1], or n numbers
+        q. Default: who does not pay is always caught.
+    escrow : number at or above 0, or n numbers
+        Sum that a member caught not paying forfeits, in the unit of the payoffs.
+    guarantee : number in [0, 1], or n numbers
+        gamma.
+
+    Returns
+    -------
+    (n,) array of float
+
     Raises
     ------
     GameError   for a discount factor outside [0, 1), a probability outside [0, 1], a negative escrow

@@ -87,7 +87,22 @@ class PayoffSet:
         return distance(self.vertices, self.inner) if len(self.inner) else math.inf
 
     def contains(self, payoffs: Sequence[float], tolerance: float = 1e-9) -> bool:
-        """Whether a pair of average payoffs lies within the vertices, up to `tolerance` of the largest payoff."""
+        """Whether a pair of average payoffs lies within the vertices.
+
+        Parameters
+        ----------
+        payoffs : two numbers, one a player
+        tolerance : float
+            How far outside still counts as within, times the largest payoff.
+
+        Returns
+        -------
+        bool
+
+        Raises
+        ------
+        GameError   for other than two numbers
+        """
         point = np.asarray(payoffs, dtype=float)
         if point.shape != (2,):
             raise GameError(f"A pair of payoffs was expected, got {payoffs!r}.")

@@ -50,6 +50,18 @@ def plot_stability(stability: Stability) -> Picture:
     The surplus is what the members together gain by staying in, each against leaving alone: at or above zero
     transfers among them can keep the coalition together.
 
+    Parameters
+    ----------
+    stability : Stability
+
+    Returns
+    -------
+    Picture
+
+    Raises
+    ------
+    GameError   for one player alone
+
     Examples
     --------
     >>> from bargain.coalitions import MembershipGame
@@ -146,6 +158,14 @@ def plot_stability(stability: Stability) -> Picture:
 
 def plot_frontier(frontier: Frontier) -> Picture:
     """Draw how patient each player must be to keep its promises, as one term's amount moves.
+
+    Parameters
+    ----------
+    frontier : Frontier
+
+    Returns
+    -------
+    Picture
 
     Examples
     --------

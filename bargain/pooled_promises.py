@@ -61,7 +61,21 @@ class Domain:
     def from_game(
         cls, name: str, game: NormalFormGame, profile: Profile, punishment: Any = None, value: Any = 1
     ) -> Domain:
-        """Read a domain off a game, the profile asked for and what answers a deviation (`critical_discount_factor`)."""
+        """Read a domain off a game, the profile asked for and what answers a deviation (`critical_discount_factor`).
+
+        Parameters
+        ----------
+        name : str
+        game : NormalFormGame
+        profile : action numbers, names, or a mapping
+        punishment : as for `critical_discount_factor`
+        value : number
+            What keeping the domain counts in `best_pool`.
+
+        Returns
+        -------
+        Domain
+        """
         asked = checked_profile(game, profile)
         found = critical_discount_factor(game, asked, punishment)
         kept = {player: float(game.payoffs[i][asked]) for i, player in enumerate(game.players)}
@@ -130,6 +144,10 @@ def pooled_critical_factor(domains: Sequence[Domain], utility: Callable[[float],
     domains : sequence of Domain
     utility : function of a total payoff, optional
         Increasing; the same for every player.
+
+    Returns
+    -------
+    PooledPromise
 
     Raises
     ------
@@ -252,6 +270,10 @@ def best_pool(domains: Sequence[Domain], discount: Any) -> BestPool:
     domains : sequence of Domain
     discount : number, or mapping by player
 
+    Returns
+    -------
+    BestPool
+
     Raises
     ------
     GameError   for domains or discount factors that do not fit
@@ -373,6 +395,10 @@ def market_shares(markets: Mapping[str, tuple[Any, Sequence[str]]]) -> MarketSha
     Parameters
     ----------
     markets : mapping from name to (profit, names of firms)
+
+    Returns
+    -------
+    MarketShares
 
     Raises
     ------

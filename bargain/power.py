@@ -70,6 +70,18 @@ def power_shares(capabilities: Floats | Sequence[Number], decisiveness: float = 
 def power_shift(before: Sequence[Number], after: Sequence[Number], decisiveness: float = 1.0) -> tuple[Number, ...]:
     """Return the change of each player's power share from capabilities `before` to `after`; they add up to 0.
 
+    Parameters
+    ----------
+    before, after : n numbers, at least 0, one above 0
+        Capabilities, in any one unit.
+    decisiveness : float
+        As for `power_shares`.
+
+    Returns
+    -------
+    tuple of n numbers
+        Shares of power, in [-1, 1].
+
     Raises
     ------
     GameError   if the two lists differ in length, or as in `power_shares`
@@ -120,6 +132,17 @@ def power_intensity(value: Number, weight: Number, stake: Number, shift: Number)
 def sharing_kind(shift: Number, tolerance: Number = 0.02) -> Literal["benefit-sharing", "power-sharing"]:
     """Return the kind of an offer for a recipient whose power share it moves by `shift`, up or down.
 
+    Parameters
+    ----------
+    shift : number
+        Change of the recipient's share of power, in [-1, 1].
+    tolerance : number
+        The largest shift, up or down, that still counts as benefit-sharing.
+
+    Returns
+    -------
+    "benefit-sharing" or "power-sharing"
+
     Examples
     --------
     >>> sharing_kind(0.01), sharing_kind(-0.05)
@@ -131,6 +154,14 @@ def sharing_kind(shift: Number, tolerance: Number = 0.02) -> Literal["benefit-sh
 def concentration(shares: Sequence[Number] | Floats) -> float:
     """Return the Herfindahl-Hirschman index, the sum of squared shares: 1/n if equal, 1 if one has all.
 
+    Parameters
+    ----------
+    shares : n numbers that add up to 1
+
+    Returns
+    -------
+    float
+
     Examples
     --------
     >>> concentration(power_shares([4, 2, 1, 1]))
@@ -141,6 +172,15 @@ def concentration(shares: Sequence[Number] | Floats) -> float:
 
 def gini(shares: Sequence[Number] | Floats) -> float:
     """Return the Gini coefficient, the mean gap between two shares over twice their mean: 0 if equal.
+
+    Parameters
+    ----------
+    shares : n numbers, at least 0
+
+    Returns
+    -------
+    float
+        In [0, 1).
 
     Raises
     ------

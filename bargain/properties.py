@@ -25,6 +25,19 @@ def dividends(v: Worths) -> Table:
     d(S) = v(S) - sum of d(T) over the proper subsets T of S; v(S) is the sum of the dividends within S. Fractions
     give fractions.
 
+    Parameters
+    ----------
+    v : CoalitionalGame or (2**n,) array of worths
+
+    Returns
+    -------
+    (2**n,) array
+        One number for each coalition, by bit mask.
+
+    Raises
+    ------
+    GameError   for worths that make no game
+
     References
     ----------
     Harsanyi, J. C. (1963). A simplified bargaining model for the n-person cooperative game. International Economic
@@ -48,6 +61,11 @@ def excess(v: Worths, payoffs: Any) -> Table:
     v : CoalitionalGame or (2**n,) array of worths
     payoffs : (n,) array, or an Allocation
 
+    Returns
+    -------
+    (2**n,) array
+        One number for each coalition, by bit mask.
+
     Raises
     ------
     GameError   for worths that make no game, or payoffs that do not fit it
@@ -70,11 +88,19 @@ def is_convex(v: Worths) -> Property:
     v(S+i+j) - v(S+i) - v(S+j) + v(S) >= 0 for all S and i, j outside it. Convex games have a core, and the Shapley
     value lies in it.
 
+    Parameters
+    ----------
+    v : CoalitionalGame or (2**n,) array of worths
+
     Returns
     -------
     Property
         `margin` the least such difference; where it is below zero by more than a tie the witness is
         `{"coalition": S, "players": (i, j)}`.
+
+    Raises
+    ------
+    GameError   for worths that make no game
 
     References
     ----------
@@ -110,10 +136,18 @@ def is_convex(v: Worths) -> Property:
 def is_superadditive(v: Worths) -> Property:
     """Whether disjoint coalitions never lose by merging: v(S+T) >= v(S) + v(T).
 
+    Parameters
+    ----------
+    v : CoalitionalGame or (2**n,) array of worths
+
     Returns
     -------
     Property
         The witness is `{"coalitions": (S, T)}`.
+
+    Raises
+    ------
+    GameError   for worths that make no game
 
     Notes
     -----
@@ -149,10 +183,18 @@ def is_superadditive(v: Worths) -> Property:
 def is_monotone(v: Worths) -> Property:
     """Whether no player ever lowers the worth of the coalition it joins: v(S+i) >= v(S).
 
+    Parameters
+    ----------
+    v : CoalitionalGame or (2**n,) array of worths
+
     Returns
     -------
     Property
         The witness is `{"coalition": S, "player": i}`.
+
+    Raises
+    ------
+    GameError   for worths that make no game
 
     Examples
     --------

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 
 from bargain._margins import member_gains
-from bargain.coalitions import Coalition, Floats, MembershipGame, SymmetricMembershipGame
+from bargain.coalitions import Coalition, Floats, MembershipGame
 from bargain.findings import number
 from bargain.games import GameError
 from bargain.membership import TOLERANCE
+from bargain.symmetric import SymmetricMembershipGame
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +53,22 @@ class BuyIn:
         return int(np.argmax(self.gains - self.costs))
 
     def payments(self, coalition: Coalition) -> dict[str, float]:
-        """Return what each recruit of a coalition must be paid."""
+        """Return what each recruit of a coalition must be paid.
+
+        Parameters
+        ----------
+        coalition : int, or numbers or names of members
+            With all committed members in it.
+
+        Returns
+        -------
+        dict
+            Recruit -> payment, in the unit of the payoffs.
+
+        Raises
+        ------
+        GameError   where a committed member is missing
+        """
         mask = self.game.mask(coalition)
         if mask & self.committed != self.committed:
             raise GameError(f"{self.game.label(mask)} lacks a committed member of {self.game.label(self.committed)}.")
@@ -98,6 +114,20 @@ def buy_in(game: MembershipGame, committed: Coalition) -> BuyIn:
     off outside. The committed members C accept if together they do not lose: the payments are at most the sum over
     C of pi_i(S) - pi_i(C).
 
+    Parameters
+    ----------
+    game : MembershipGame
+    committed : int, or numbers or names of members
+        Those who sign in any case.
+
+    Returns
+    -------
+    BuyIn
+
+    Raises
+    ------
+    GameError   if nobody is committed
+
     References
     ----------
     Carraro, C., Siniscalco, D. (1993). Strategies for the international protection of the environment. Journal of
@@ -133,6 +163,20 @@ def buy_in(game: MembershipGame, committed: Coalition) -> BuyIn:
 
 def affordable_sizes(game: SymmetricMembershipGame, committed: int) -> tuple[int, ...]:
     """Return the sizes that a number of committed members can bring about by paying others to join.
+
+    Parameters
+    ----------
+    game : SymmetricMembershipGame
+    committed : int
+        How many sign in any case.
+
+    Returns
+    -------
+    tuple of int
+
+    Raises
+    ------
+    GameError   for fewer than one committed member, or more than there are players
 
     Examples
     --------

@@ -108,6 +108,10 @@ def verdict_regions(
     progress : callable, optional
         Called with the pairs done and their number.
 
+    Returns
+    -------
+    Regions
+
     Raises
     ------
     DocumentError   for a path that names no number of the document

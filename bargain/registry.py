@@ -22,6 +22,13 @@ def _entry_points() -> dict[str, EntryPoint]:
 def models() -> tuple[str, ...]:
     """List the names of the models that are installed.
 
+    Returns
+    -------
+    tuple of str
+        In alphabetical order.
+
+    Examples
+    --------
     >>> "lead_race" in models()
     True
     """
@@ -47,6 +54,24 @@ def model_class(name: str) -> type[Model]:
 def load_model(name: str, **parameters: Any) -> Model:
     """Build the model of that name; parameters that are left out take the default calibration.
 
+    Parameters
+    ----------
+    name : str
+        As `models` lists it.
+    **parameters
+        Values by the names of the model's parameters.
+
+    Returns
+    -------
+    Model
+
+    Raises
+    ------
+    BargainError   if no installed package offers a model of that name
+    ValueError     for an unknown parameter, or a value out of its range
+
+    Examples
+    --------
     >>> load_model("lead_race", prize=120.0).prize
     120.0
     """

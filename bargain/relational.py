@@ -49,7 +49,19 @@ class RelationalContract:
     bonuses: tuple[float, ...] | None
 
     def margin(self, effort: int, discount: float) -> float:
-        """Return the worth of the relationship less the largest bonus at stake, delta S - (1 - delta) spread."""
+        """Return the worth of the relationship less the largest bonus at stake, delta S - (1 - delta) spread.
+
+        Parameters
+        ----------
+        effort : int
+            Its place in `outputs`, from 0.
+        discount : float
+
+        Returns
+        -------
+        float
+            Minus infinity where no bonus brings the effort about.
+        """
         spread = self.spreads[effort]
         return -np.inf if spread is None else discount * self.surpluses[effort] - (1 - discount) * spread
 
@@ -80,6 +92,10 @@ def relational_contract(
     signals : (efforts, outcomes) array of probabilities, optional
         What is seen of each effort; without it effort itself is seen, and the spread is the cost above the least.
     discount : number, optional
+
+    Returns
+    -------
+    RelationalContract
 
     Raises
     ------
@@ -210,6 +226,10 @@ def least_hostage(
     holder_loss : number, optional
         l', what the holder loses a period when the relationship ends; `loss` unless stated.
 
+    Returns
+    -------
+    Hostage
+
     Raises
     ------
     GameError   for a detection probability of 0 or outside [0, 1], a discount factor outside [0, 1)
@@ -279,6 +299,10 @@ def power_or_benefit(before: Any, after: Any, discount: Any, destruction: Any) -
     discount : number
     destruction : number
         k, in [0, 1).
+
+    Returns
+    -------
+    PowerOrBenefit
 
     Raises
     ------

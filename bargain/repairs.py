@@ -60,8 +60,6 @@ class Repair(Tabular):
         Paths of the escrows among the changes that the offer does not have yet.
     alternative : Repair or None
         A cheaper repair that needs such backing, where the cheapest one without it is the answer.
-    unit : str
-        The document's, of costs and margins; empty where nothing was solved.
     variables : tuple of str
         Paths of the amounts that were free to move.
     """
@@ -76,8 +74,12 @@ class Repair(Tabular):
     certificate: Clash | None = None
     new_backing: tuple[str, ...] = ()
     alternative: Repair | None = None
-    unit: str = ""
     variables: tuple[str, ...] = field(default=(), repr=False)
+
+    @property
+    def unit(self) -> str:
+        """The unit of costs and margins, a period: the document's."""
+        return self.offer.unit
 
     def to_rows(self) -> list[dict[str, Any]]:
         """Return one row an amount that changes."""
@@ -88,6 +90,7 @@ class Repair(Tabular):
         return {
             "schema": "bargain/repair@1",
             "status": self.status,
+            "unit": self.unit,
             "changes": [plain(vars(change)) for change in self.changes],
             "cost": self.cost,
             "margin": self.margin,
@@ -223,7 +226,7 @@ def _evaluated(offer: Offer, margin: float | None) -> tuple[Evaluation, float]:
 
 
 def _cheapest(program: Program, margin: float, declared: Iterable[str]) -> Repair:
-    offer, unit = program.evaluation.offer, program.evaluation.offer.unit
+    offer = program.evaluation.offer
     paths = tuple(lever.path for lever in program.levers)
     weights = np.array([max(lever.weight, NEGLIGIBLE) for lever in program.levers])
     upper = np.concatenate([np.full(len(weights), np.inf), program.now])
@@ -238,7 +241,7 @@ def _cheapest(program: Program, margin: float, declared: Iterable[str]) -> Repai
             break
         program = program.with_rows(rows)
     if solution.status == "unfinished" or solution.status == "unbounded":
-        return Repair("unfinished", offer, unit=unit, variables=paths)
+        return Repair("unfinished", offer, variables=paths)
     if solution.x is None:
         return _impossible(program, margin)
     changes = program.changes(program.now + up - down)
@@ -257,7 +260,6 @@ def _cheapest(program: Program, margin: float, declared: Iterable[str]) -> Repai
         margin=margin,
         single_changes=singles,
         new_backing=tuple(c.path for c in changes if c.path.startswith("backing.") and c.path not in escrowed),
-        unit=unit,
         variables=paths,
     )
 
@@ -270,7 +272,7 @@ def _impossible(program: Program, margin: float, bounds: Mapping[str, float] | N
         )
     offer = program.evaluation.offer
     paths = tuple(lever.path for lever in program.levers)
-    return Repair("impossible", offer, margin=margin, certificate=clash, unit=offer.unit, variables=paths)
+    return Repair("impossible", offer, margin=margin, certificate=clash, variables=paths)
 
 
 def _changed(offer: Offer, changes: Sequence[Change]) -> Offer:
@@ -352,7 +354,7 @@ def design(
         return _impossible(program, wanted, bounds)
     paths = tuple(lever.path for lever in program.levers)
     if level is None:
-        return Repair("unbounded" if status == "unbounded" else "unfinished", offer, unit=offer.unit, variables=paths)
+        return Repair("unbounded" if status == "unbounded" else "unfinished", offer, variables=paths)
     changes = program.changes(level)
     final = program.slopes @ (level - program.now) - program.needs + wanted
     moved = final[np.any(program.slopes != 0, axis=1)]
@@ -363,7 +365,6 @@ def design(
         cost=float(np.array([provider_cost(evaluation.agreement, lever) for lever in program.levers]) @ level),
         margin=wanted,
         least_margin=float(moved.min()) if moved.size else None,
-        unit=offer.unit,
         variables=paths,
     )
 

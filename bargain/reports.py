@@ -46,6 +46,10 @@ def html_report(offer: Offer, verdict: Verdict | None = None, mended: Repair | N
     mended : Repair, optional
         Its cheapest repair, if it fails and that is known already.
 
+    Returns
+    -------
+    str
+
     Examples
     --------
     >>> import bargain as bg

@@ -15,6 +15,7 @@ from bargain._lemke import path_ends
 from bargain._tables import Tabular
 from bargain._vertices import OutOfReachError
 from bargain.errors import SolverError
+from bargain.findings import mixture_words, number
 from bargain.games import Floats, NormalFormGame, Strategy, action_payoffs
 
 Exact = tuple[tuple[Fraction, ...], ...]
@@ -165,6 +166,15 @@ def pure_equilibria(game: NormalFormGame) -> list[Profile]:
 
     A profile is an equilibrium iff each action is a best reply to the others. Ties are decided exactly: on
     rational payoffs as rationals, on floats as the floats they are. Cost: one pass over the payoffs a player.
+
+    Parameters
+    ----------
+    game : NormalFormGame
+        Any number of players.
+
+    Returns
+    -------
+    list of tuple of int
 
     Examples
     --------
@@ -401,13 +411,8 @@ def _evaluated_pure(game: NormalFormGame, profile: Profile) -> tuple[Floats, flo
 
 
 def _words(game: NormalFormGame, weights: Weights) -> tuple[str, ...]:
-    def mixture(own: Sequence[Fraction | float], names: Sequence[str]) -> str:
-        played = [(weight, name) for weight, name in zip(own, names, strict=True) if weight]
-        if len(played) == 1:
-            return played[0][1]
-        return " + ".join(f"{weight if game.exact else f'{float(weight):.6g}'} {name}" for weight, name in played)
-
-    return tuple(mixture(own, names) for own, names in zip(weights, game.actions, strict=True))
+    written = None if game.exact else number
+    return tuple(mixture_words(own, names, written) for own, names in zip(weights, game.actions, strict=True))
 
 
 def listable(game: NormalFormGame, found: Sequence[Any]) -> tuple[Sequence[Any], list[str]]:

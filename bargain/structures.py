@@ -77,6 +77,17 @@ class PartitionGame(Players):
 
         Payoffs are the worths shared equally; solutions that let members transfer money read the worths only.
 
+        Parameters
+        ----------
+        worth : function
+            Of a block, as its members' numbers, and the structure it is in, as a tuple of blocks.
+        n_players : int
+        players : n names, optional
+
+        Returns
+        -------
+        PartitionGame
+
         Examples
         --------
         >>> game = PartitionGame.from_worths(lambda block, structure: len(block) / len(structure), 2)
@@ -108,11 +119,28 @@ class PartitionGame(Players):
         return worths
 
     def structure(self, row: int) -> tuple[tuple[int, ...], ...]:
-        """Return the blocks of one structure, each with its members' numbers."""
+        """Return the blocks of one structure, each with its members' numbers.
+
+        Parameters
+        ----------
+        row : int
+
+        Returns
+        -------
+        tuple of tuples of int
+        """
         return _blocks(self.structures[row].tolist())
 
     def row(self, structure: Iterable[Coalition]) -> int:
         """Return where a structure stands; its blocks are given as masks or by their members.
+
+        Parameters
+        ----------
+        structure : blocks, each as a bit mask or by its members
+
+        Returns
+        -------
+        int
 
         Raises
         ------
@@ -126,11 +154,29 @@ class PartitionGame(Players):
         return int(structure_rows(np.array([owner]))[0])
 
     def label_of(self, coalition: Coalition) -> str:
-        """Return one block in words."""
+        """Return one block in words.
+
+        Parameters
+        ----------
+        coalition : int, or numbers or names of members
+
+        Returns
+        -------
+        str
+        """
         return super().label(coalition)
 
     def label(self, row: Any) -> str:
-        """Return the structure in one row in words, e.g. "{Kenya, Peru} {Chad}"."""
+        """Return the structure in one row in words, e.g. "{Kenya, Peru} {Chad}".
+
+        Parameters
+        ----------
+        row : int
+
+        Returns
+        -------
+        str
+        """
         return " ".join(self.label_of(block) for block in self.structure(row))
 
     def __eq__(self, other: object) -> bool:

@@ -78,6 +78,14 @@ class RequirementSystem:
         Parameters
         ----------
         x : (n_variables,) array in the order of `variables`, or a mapping from paths, the rest as in the offer
+
+        Returns
+        -------
+        (n_variables,) array of float
+
+        Raises
+        ------
+        KeyError   for a path that is no variable
         """
         if x is None:
             return self.point
@@ -88,12 +96,31 @@ class RequirementSystem:
         return np.asarray(x, dtype=float)
 
     def slack(self, x: Sequence[float] | Vector | Mapping[str, float] | None = None) -> Vector:
-        """Return the margin of every row in use at x, as `at` takes it (default: at the offer)."""
+        """Return the margin of every row in use at x, as `at` takes it (default: at the offer).
+
+        Parameters
+        ----------
+        x : as for `at`, optional
+
+        Returns
+        -------
+        (n_rows,) array of float
+            A row holds where its margin is at or above zero.
+        """
         slack: Vector = self.matrix @ self.at(x) + self.constants
         return slack
 
     def applies(self, x: Vector | None = None) -> npt.NDArray[np.bool_]:
-        """Return which rows count at x (default: at the offer)."""
+        """Return which rows count at x (default: at the offer).
+
+        Parameters
+        ----------
+        x : (n_variables,) array, optional
+
+        Returns
+        -------
+        (n_rows,) array of bool
+        """
         amounts: dict[str, Number] = dict(zip(self.variables, map(float, self.at(x)), strict=True))
         return np.array([row.applies(amounts) for row in self.rows], dtype=bool)
 
@@ -126,7 +153,16 @@ class RequirementSystem:
         )
 
     def with_rows(self, rows: Sequence[Row]) -> RequirementSystem:
-        """Return the system with more rows in use."""
+        """Return the system with more rows in use.
+
+        Parameters
+        ----------
+        rows : sequence of Row
+
+        Returns
+        -------
+        RequirementSystem
+        """
         matrix, constants = _arrays(rows, self.variables)
         return replace(
             self,
@@ -140,6 +176,16 @@ class RequirementSystem:
 
         The least margin of all coalitions is a concave function of the amount. From each point at which it is below
         zero the worst coalition's own zero leads closer to where it crosses zero, and to another coalition.
+
+        Parameters
+        ----------
+        path : str
+            The variable that moves.
+        low, high : float
+
+        Returns
+        -------
+        RequirementSystem
         """
         system, j = self, self.variables.index(path)
         points, seen = [low, float(self.point[j]), high], set[float]()

@@ -199,6 +199,10 @@ class TransferProgram:
         deficits : n numbers or one a member, optional
         group_deficits : one number for each entry of the attribute of that name, optional
 
+        Returns
+        -------
+        TransferPlan
+
         Raises
         ------
         GameError   for numbers that are not finite or of the wrong number

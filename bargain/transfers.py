@@ -240,6 +240,10 @@ def gamma_core_transfers(game: MembershipGame, weights: Numbers | None = None) -
     weights : n numbers, optional
         At least 0, scaled to sum to 1. Default: equal.
 
+    Returns
+    -------
+    TransferScheme
+
     References
     ----------
     Chander, P., Tulkens, H. (1997). The core of an economy with multilateral environmental externalities.
@@ -265,6 +269,10 @@ def outside_money(game: MembershipGame, caps: Limits | None = None) -> Floats:
     game : MembershipGame
     caps : number, n numbers, or a Credibility, optional
         The most that each player can credibly promise to pay. Default: all it gains.
+
+    Returns
+    -------
+    (2**n,) array of float
 
     Examples
     --------

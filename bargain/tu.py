@@ -92,6 +92,15 @@ order of bit masks; 4 for two players, 8 for three.
     def from_frame(cls, frame: pandas.DataFrame) -> CoalitionalGame:
         """Build a game from a pandas DataFrame with one row a coalition: a yes or no for each player, and `worth`.
 
+        Parameters
+        ----------
+        frame : pandas.DataFrame
+            Its rows may stand in any order.
+
+        Returns
+        -------
+        CoalitionalGame
+
         Raises
         ------
         GameError   where a column or a coalition is missing or stands there twice, or a worth is no finite number
@@ -148,7 +157,16 @@ order of bit masks; 4 for two players, 8 for three.
         return self.fractions if self.decides_exactly else self.values
 
     def worth(self, coalition: Any) -> float:
-        """Return the worth of a coalition, given by its mask or its members."""
+        """Return the worth of a coalition, given by its mask or its members.
+
+        Parameters
+        ----------
+        coalition : int, or numbers or names of members
+
+        Returns
+        -------
+        float
+        """
         return float(self.values[self.mask(coalition)])
 
     def __eq__(self, other: object) -> bool:

@@ -88,6 +88,10 @@ def banzhaf_value(v: Worths, normalised: bool = False) -> Allocation:
     normalised : bool
         Divide v(N) in proportion to the values.
 
+    Returns
+    -------
+    Allocation
+
     Raises
     ------
     GameError   for worths that make no game; for normalising values that add up to 0
@@ -117,9 +121,17 @@ def tau_value(v: Worths) -> Allocation | NoAllocation:
     Utopia M_i = v(N) - v(N-i); minimal right m_i = max over S with i of v(S) - M(S-i); tau = m + a(M - m) with a
     such that it adds up to v(N). It exists where m <= M and m(N) <= v(N) <= M(N): in quasi-balanced games.
 
+    Parameters
+    ----------
+    v : CoalitionalGame or (2**n,) array of worths
+
     Returns
     -------
     Allocation, or NoAllocation where the game is not quasi-balanced
+
+    Raises
+    ------
+    GameError   for worths that make no game
 
     References
     ----------
@@ -168,6 +180,10 @@ def owen_value(v: Worths, unions: Iterable[Coalition]) -> Allocation:
         A partition of the players; each union as its members (numbers from 0, or names) or as a bit mask. Whoever
         is in none is a union alone.
 
+    Returns
+    -------
+    Allocation
+
     Raises
     ------
     GameError   for worths that make no game, or unions that overlap
@@ -206,6 +222,14 @@ def aumann_dreze(v: Worths, structure: Iterable[Coalition]) -> Allocation:
     structure : list of coalitions
         A partition of the players, as for `owen_value`.
 
+    Returns
+    -------
+    Allocation
+
+    Raises
+    ------
+    GameError   for worths that make no game, or coalitions that overlap
+
     References
     ----------
     Aumann, R. J., Dreze, J. H. (1974). Cooperative games with coalition structures. International Journal of Game
@@ -237,6 +261,10 @@ def myerson_value(v: Worths, links: Iterable[Coalition]) -> Allocation:
     v : CoalitionalGame or (2**n,) array of worths
     links : list of pairs of players
         The edges of a graph, e.g. `[(0, 1), ("North", "East")]`.
+
+    Returns
+    -------
+    Allocation
 
     Raises
     ------

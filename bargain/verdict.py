@@ -134,7 +134,7 @@ class Evaluation:
                 "exact": False,
                 "unit": "",
                 "witness": {},
-                "method": "linear in the offer's amounts",
+                "method": "",
             }
             tolerance = self.system.tolerance
             return Finding(entry.name, player, status, tolerance=tolerance, words=words, **{**defaults, **more})

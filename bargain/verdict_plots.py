@@ -35,6 +35,14 @@ HATCHES = ("///", "\\\\\\", "...", "xxx", "---", "|||", "ooo", "+++")
 def plot_power(verdict: Verdict) -> Picture:
     """Draw every player's share of power before and after the offer, and by how much it shifts.
 
+    Parameters
+    ----------
+    verdict : Verdict
+
+    Returns
+    -------
+    Picture
+
     Examples
     --------
     >>> import bargain as bg
@@ -75,6 +83,14 @@ def plot_power(verdict: Verdict) -> Picture:
 
 def plot_regions(regions: Regions) -> Picture:
     """Draw where an offer holds over two of its numbers, and what fails most where it does not.
+
+    Parameters
+    ----------
+    regions : Regions
+
+    Returns
+    -------
+    Picture
 
     Examples
     --------

@@ -327,7 +327,7 @@ def _critical_equation(
     """Return the closed form with its numbers where it applies, and what else is to be said."""
     gain, temptation, detection = promise.gain, promise.temptation, promise.detection
     if promise.periods is not None:
-        how = f"δ + … + δ^{promise.periods} = (g − K)/(q·(f_A − u_P))"
+        how = f"δ + … + δ^{promise.periods} = (b − K)/(q·(f_A − u_P)), b = f_D − f_A"
         return None, f": the root of {how}." if critical is not None else ": too short a punishment for any patience."
     if "G" in parts:
         return (
@@ -338,14 +338,14 @@ def _critical_equation(
         return None, ": the greatest root of its margin, a quadratic in δ while the windfall is awaited."
     if temptation <= 0 <= gain:
         return None, ": breaking it gains nothing even at once, so no patience is needed."
-    values = {symbol: parts[symbol] for symbol in ("K", "q", "f_A", "u_P")} | {"g": parts["f_D"] - parts["f_A"]}
+    values = {symbol: parts[symbol] for symbol in ("K", "q", "f_A", "u_P")} | {"b": parts["f_D"] - parts["f_A"]}
     if temptation > 0 and (gain <= 0 or detection == 0):
         why = f"costs nothing later (f_A − u_P = {number(gain)})" if detection else "is never detected"
         return None, f": breaking it gains {number(temptation)} at once and {why}."
-    symbol, formula, reason = "δ*", "(g − K)/(g − K + q·(f_A − u_P))", ", g = f_D − f_A:"
+    symbol, formula, reason = "δ*", "(b − K)/(b − K + q·(f_A − u_P))", ", b = f_D − f_A:"
     if gain < 0:
-        symbol, formula = "greatest δ", "(K − g)/(K − g + q·(u_P − f_A))"
-        reason = ", g = f_D − f_A; more patience breaks it, since the breakdown is worth more than the agreement:"
+        symbol, formula = "greatest δ", "(K − b)/(K − b + q·(u_P − f_A))"
+        reason = ", b = f_D − f_A; more patience breaks it, since the breakdown is worth more than the agreement:"
     value = temptation / (temptation + detection * gain)
     known = tuple(Quantity(name, "", amount) for name, amount in values.items())
     return next(_equations(Quantity(symbol, "", value, formula, known), number(value), 1e-12)), reason

@@ -50,10 +50,12 @@ PURPOSES = {
         "triggers automata penal_codes minmax payoff_sets pooled_promises noisy_signals limited_commitment relational"
     ),
     "Who signs": (
-        "coalitions structures membership recruitment partition transfers transfer_programs payments sharing "
+        "coalitions symmetric structures membership recruitment partition transfers transfer_programs payments sharing "
         "coalition_choice wishes"
     ),
-    "Dividing what all make together": "tu characteristic ventures properties values cores nucleoli coalitional",
+    "Dividing what all make together": (
+        "tu characteristic ventures properties values cores nucleoli kernels coalitional"
+    ),
     "Bargaining": "bargaining pareto",
     "Pictures": "plots margin_plots verdict_plots game_plots line_plots",
     "Errors and tables": "errors tables",
@@ -199,6 +201,9 @@ def model_section(name: str, text: str) -> str:
         written = formulas(forms, names, WIDEST)
         words = {formula.line.letter: formula.words for formula in written if formula.line.letter}
         lines += ["", "## Closed forms", ""]
+        if cls.meanings:
+            lines += ["| name | meaning |", "|---|---|"]
+            lines += [f"| `{name}` | {meant} |" for name, meant in cls.meanings.items()] + [""]
         lines += [closed_form(formula, words) for formula in written]
     if "\n## Sources\n" not in text:
         lines += ["", "## Source", "", facts["citation"], ""]

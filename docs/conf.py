@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from docutils import nodes
+from pydantic import BaseModel
 from sphinx import addnodes
 
 import bargain
@@ -53,6 +54,10 @@ JOINER = "\N{WORD JOINER}"  # stands for ", " in "x, y", to keep it one name unt
 AUTHOR = r"(?:von |de |d')?[A-Z][\w'-]+, [A-Z]\.(?:[ -][A-Z]\.)*"
 NEXT_REFERENCE = re.compile(rf"(?<=\.)\s+(?={AUTHOR}(?:,\s+{AUTHOR})*(?:\s+et al\.)?\s+\(\d{{4}})")
 
+LONGEST = 24  # characters of a word of code that fit any line
+# An option and its value, with the brackets and dots of a usage.
+OPTION = re.compile(r"\[?--?[a-z]+ \w+\]?(?:…|\.\.\.)?,?")
+
 html_theme = "furo"
 html_static_path = ["_static"]
 templates_path = ["_templates"]
@@ -84,12 +89,17 @@ def plain_docstring(app: Any, what: str, name: str, obj: object, options: Any, l
     for at, line in enumerate(lines):
         doctest = line.lstrip().startswith(">>>") or (doctest and bool(line.strip()))
         if not doctest:
-            pieces = re.split(r"(`[^`]*`)", line)
-            pieces[::2] = [re.sub(r"\||(?<=\w)_(?!\w)", r"\\\g<0>", piece) for piece in pieces[::2]]
-            lines[at] = "".join(pieces)
+            lines[at] = as_written(line)
     if what in ("attribute", "property"):
         lines[:0] = ["..", ""]  # else what stands before a colon is taken for a type
     lines[:] = with_fields(lines, obj)
+
+
+def as_written(line: str) -> str:
+    """A line with the bars and underscores outside of code that would be markup kept from being it."""
+    pieces = re.split(r"(`[^`]*`)", line)
+    pieces[::2] = [re.sub(r"\||(?<=\w)_(?!\w)", r"\\\g<0>", piece) for piece in pieces[::2]]
+    return "".join(pieces)
 
 
 def plain_signature(
@@ -102,9 +112,10 @@ def plain_signature(
 
 
 def with_fields(lines: list[str], obj: object) -> list[str]:
-    """A docstring with names that share their words kept together, and all fields of a dataclass.
+    """A docstring with names that share their words kept together, and all fields of a dataclass or part of a document.
 
-    Fields that it tells of in sentences only are listed with their types.
+    Fields of a dataclass that it tells of in sentences only are listed with their types, those of a part of a document
+    with what its schema says of them.
     """
     sections = [at - 1 for at, line in enumerate(lines) if at and line and set(line) == {"-"}] + [len(lines)]
     told: set[str] = set()
@@ -120,6 +131,11 @@ def with_fields(lines: list[str], obj: object) -> list[str]:
             end = max(k for k in range(at, after) if lines[k]) + 1
     fields = dataclasses.fields(obj) if isinstance(obj, type) and dataclasses.is_dataclass(obj) else ()
     more = [f"{each.name} : {each.type}" for each in fields if each.name not in told and each.name[0] != "_"]
+    if isinstance(obj, type) and issubclass(obj, BaseModel):
+        for name, key in obj.model_fields.items():
+            if name not in told and key.description:
+                kind = re.sub(r"^Annotated\[(.*), BeforeValidator\(\w+\)\]$", r"\1", obj.__annotations__[name])
+                more += [f"{as_written(name)} : {kind}", f"    {as_written(key.description)}"]
     if not more:
         return lines
     if end is None:
@@ -181,6 +197,25 @@ def kept_together(app: Any, doctree: nodes.document) -> None:
                 together += nodes.Text(stop[0])
 
 
+def code_and_options(app: Any, doctree: nodes.document) -> None:
+    """Mark code with a word so long that it may have to break, and keep an option beside its value on one line.
+
+    That in headings, and in code that is nothing else.
+    """
+    for code in doctree.findall(nodes.literal):
+        if max(map(len, code.astext().split()), default=0) > LONGEST:
+            code["classes"].append("long")
+        if OPTION.fullmatch(code.astext()):
+            code["classes"].append("together")
+    for title in doctree.findall(nodes.title):
+        for text in [each for each in title if isinstance(each, nodes.Text)]:
+            pieces = re.split(f"({OPTION.pattern})", text)
+            together = [nodes.inline("", piece, classes=["together"]) for piece in pieces[1::2]]
+            plain = [nodes.Text(piece) for piece in pieces[::2]]
+            both = [piece for pair in itertools.zip_longest(plain, together) for piece in pair if piece is not None]
+            title.replace(text, both)
+
+
 def described(app: Any, doctree: nodes.document) -> None:
     """Describe each picture of a notebook in its own words, keep numbers beside their %, and drop dead sliders."""
     for image in doctree.findall(nodes.image):
@@ -205,6 +240,17 @@ def breakable(app: Any, page: str, template: str, context: dict[str, Any], doctr
         context["body"] = heading.sub(lambda match: outside_tags.sub("_<wbr>", match[0]), context["body"])
 
 
+def options_together(app: Any, page: str, template: str, context: dict[str, Any], doctree: object) -> None:
+    """Keep an option of a shown command on one line, with its value if that is short."""
+    command = re.compile(r'(?<=<div class="highlight-sh notranslate">).*?(?=</pre>)', re.S)
+    space, short = r'(?: |<span class="w"> </span>)', r"(?:<span[^>]*>[^<\s]{1,20}</span>|[^<\s]{1,20})(?=[\s<])"
+    option = re.compile(rf"(?<=[\s>])--?[a-z][a-z-]*(?:{space}{short})?")
+    if "body" in context:
+        context["body"] = command.sub(
+            lambda shown: option.sub(r'<span class="together">\g<0></span>', shown[0]), context["body"]
+        )
+
+
 def without_widgets(app: Any, page: str, template: str, context: dict[str, Any], doctree: object) -> None:
     """Leave out the state of widgets, which nothing on the page shows."""
     context["script_files"] = [
@@ -219,7 +265,9 @@ def setup(app: Any) -> None:
     app.connect("doctree-read", described)
     app.connect("doctree-read", linked)
     app.connect("doctree-read", kept_together)
+    app.connect("doctree-read", code_and_options)
     app.connect("html-page-context", breakable)
+    app.connect("html-page-context", options_together)
     app.connect("html-page-context", without_widgets)
     app.connect("autodoc-process-signature", plain_signature)
     app.connect("autodoc-process-docstring", plain_docstring, priority=400)

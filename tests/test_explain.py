@@ -167,7 +167,7 @@ def test_undecided_findings_are_worked_against_both_equilibria():
 
 def test_a_mixed_disagreement_is_named_with_its_probabilities():
     why = bg.explain(OFFERS["mixed without agreement"])
-    assert "A: left (0.5) or right (0.5)" in str(why).replace("\n        ", " ")
+    assert "A: 0.5 left + 0.5 right" in str(why).replace("\n        ", " ")
 
 
 def test_parts_are_named_after_the_document():

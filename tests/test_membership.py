@@ -15,12 +15,13 @@ from scipy.optimize import linprog
 
 import bargain.coalitions
 from bargain.coalition_choice import best_coalition
-from bargain.coalitions import MembershipGame, SymmetricMembershipGame, coalition_sizes
+from bargain.coalitions import MembershipGame, coalition_sizes
 from bargain.games import GameError
 from bargain.membership import farsighted_sizes, farsighted_stable, stability, stable_sizes
 from bargain.payments import credible_caps
 from bargain.recruitment import affordable_sizes, buy_in
 from bargain.sharing import sharing_scheme
+from bargain.symmetric import SymmetricMembershipGame
 from bargain.transfers import gamma_core_transfers, least_cost_transfers, outside_money
 
 DILEMMA = [[1, 1], [0, 3], [3, 0], [2, 5]]

@@ -292,3 +292,23 @@ def test_a_probability_is_no_yes_and_no_text():
     for wrong in (True, "0.5", 1.5, -0.1, math.nan):
         with pytest.raises(ValidationError):
             LeadRace(accident_risk=wrong)
+
+
+PAGES = Path(__file__).parents[1] / "docs" / "explanation" / "models"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_name_of_a_document_is_on_the_page_of_its_model(name):
+    """In code, so that a reader finds the symbol beside it."""
+    prose = re.sub(r"^```.*?^```$", "", (PAGES / f"{name}.md").read_text(encoding="utf-8"), flags=re.M | re.S)
+    told = {word for code in re.findall(r"`([^`]+)`", prose) for word in re.findall(r"\w+", code)}
+    assert set(model_class(name).parameter_names()) <= told
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_closed_forms_use_parameters_and_symbols_with_a_meaning(name):
+    cls = model_class(name)
+    names = {symbol: word for word, symbol in cls.symbols().items()}
+    used = {names[symbol] for form in cls.thresholds().values() for symbol in form.free_symbols}
+    assert used <= {*cls.parameter_names(), *cls.meanings}
+    assert set(cls.meanings) <= used - set(cls.parameter_names())

@@ -16,17 +16,15 @@ from scipy.optimize import linprog
 
 from bargain.cores import core, is_in_core, least_core
 from bargain.games import GameError
-from bargain.nucleoli import (
+from bargain.kernels import (
     is_in_bargaining_set,
     is_in_kernel,
     is_in_prekernel,
     kernel_point,
     maximum_surplus,
-    nucleolus,
-    per_capita_nucleolus,
     prekernel_point,
-    prenucleolus,
 )
+from bargain.nucleoli import nucleolus, per_capita_nucleolus, prenucleolus
 from bargain.tu import as_game, subset_sums
 from bargain.values import shapley_value
 from tu_games import BY_NAME, KINDS, excesses, family, having, members, numbers, sequential_nucleolus, worths

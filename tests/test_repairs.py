@@ -255,7 +255,8 @@ def test_results_are_plain_data() -> None:
         bg.repair(race(paths={"limits.dominance": 0.5})),
         bg.design(race()),
     ):
-        assert json.loads(json.dumps(result.to_dict(), allow_nan=False))["status"] == result.status
+        data = json.loads(json.dumps(result.to_dict(), allow_nan=False))
+        assert (data["status"], data["unit"]) == (result.status, result.offer.unit)
 
 
 @pytest.mark.parametrize("schedule", [None, 3])

@@ -307,6 +307,7 @@ def test_margins_equal_matrix_times_amounts_plus_constants(seed: int) -> None:
             for row, applies in zip(system.rows, system.applies(), strict=True)
             if (row.check, row.player) == (finding.check, finding.player) and applies
         ]
+        assert bool(finding.method) == (finding.margin is not None)
         if finding.status == "not applicable":
             assert not own
         else:

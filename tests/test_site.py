@@ -76,6 +76,16 @@ def test_entries_of_public_names_read_as_written(site: Path) -> None:
         assert "model_config" not in entry, page.stem
 
 
+def test_keys_of_a_document_are_shown_with_what_the_schema_says_of_them(site: Path) -> None:
+    import bargain as bg
+
+    entry = (site / "first" / "reference" / "api" / "offers.html").read_text(encoding="utf-8")
+    shown = dict(re.findall(r"<li><p><strong>(\w+)</strong> \((?:(?!</li>).)*?\) – (.*?)</p></li>", entry, re.S))
+    assert shown.keys() >= bg.Offer.model_fields.keys() | bg.Term.model_fields.keys()
+    assert shown["from_"] == bg.Term.model_fields["from_"].description
+    assert "BeforeValidator" not in entry
+
+
 def test_results_without_a_public_name_have_an_entry(site: Path) -> None:
     pages_of_names = site / "first" / "reference" / "api"
     for module, name in (("cores", "LeastCore"), ("nucleoli", "Nucleolus"), ("tu", "Allocation"), ("checks", "Row")):
@@ -195,6 +205,39 @@ def test_names_are_not_broken_on_a_telephone(site: Path, browser: Any) -> None:
         found[path.relative_to(site / "first").as_posix()] = page.evaluate(BROKEN)
     page.close()
     assert {name: words for name, words in found.items() if words} == {}
+
+
+ASTRAY = r"""() => {
+    const found = [], walk = document.createTreeWalker(document.querySelector("article"), NodeFilter.SHOW_TEXT)
+    for (let text = walk.nextNode(); text; text = walk.nextNode()) {
+        const before = text.previousSibling
+        if (!/^[.,:;)\]?!]/.test(text.data) || !before?.matches?.("code, a:has(code)")) continue
+        const range = document.createRange()
+        range.setStart(text, 0)
+        range.setEnd(text, 1)
+        const mark = range.getBoundingClientRect(), boxes = [...before.getClientRects()]
+        if (boxes.length && mark.top > boxes.at(-1).bottom) found.push(before.textContent + text.data.slice(0, 9))
+    }
+    return found
+}"""
+"""Punctuation on the line below the code that it belongs to."""
+
+
+def test_no_line_begins_with_the_punctuation_behind_code(site: Path, browser: Any) -> None:
+    page, found = browser.new_page(viewport={"width": 390, "height": 800}), {}
+    for path in sorted((site / "first").rglob("*.html")):
+        page.goto(path.as_uri(), wait_until="load")
+        found[path.relative_to(site / "first").as_posix()] = page.evaluate(ASTRAY)
+    page.close()
+    assert {name: codes for name, codes in found.items() if codes} == {}
+
+
+def test_an_option_stands_beside_its_value(site: Path) -> None:
+    page = (site / "first" / "reference" / "cli.html").read_text(encoding="utf-8")
+    heading = re.search(r"<h2>repair .*?</h2>", page)
+    assert heading
+    assert '<span class="together">[--margin X]</span>' in heading[0]
+    assert '<span class="together">--schedule<span class="w"> </span><span class="m">4</span></span>' in page
 
 
 def test_blocks_of_code_fit_the_screen_of_a_computer(site: Path, browser: Any) -> None:

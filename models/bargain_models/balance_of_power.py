@@ -60,6 +60,11 @@ class BalanceOfPower(Model):
         "Alignment is yes or no, is not learnt by the others in time, and is the same chance for every developer; "
         "correlation is all or nothing; coalitions of those who grab do not share the prize."
     )
+    meanings: ClassVar[Mapping[str, str]] = {
+        "share": "power share of a developer, s_i",
+        "target": "chance of a good outcome that is asked for",
+        "m": "number of developers",
+    }
     roles: ClassVar[tuple[str, ...]] = ("developer",)
     more_players: ClassVar[bool] = True
     default_capabilities: ClassVar[tuple[float, ...]] = (1.0, 1.0, 1.0)
@@ -236,7 +241,7 @@ class BalanceOfPower(Model):
 
     @classmethod
     def symbols(cls) -> dict[str, sympy.Symbol]:
-        """Return the symbols by name; `share` is a power share, `target` a wished chance, `m` how many there are."""
+        """Return the symbols by name; `meanings` tells those that are no parameters."""
         import sympy
 
         names = (*cls.parameter_names(), "share", "target", "m")

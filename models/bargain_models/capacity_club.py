@@ -102,6 +102,13 @@ class CapacityClub(Model):
         "club makes no wealth. The numbers of the default calibration are assumptions."
     )
     rational: ClassVar[bool] = False
+    meanings: ClassVar[Mapping[str, str]] = {
+        "own": "capability of the state before pooling",
+        "partner": "capability of the other state of a pair before pooling",
+        "club": "sum of the capabilities in the club",
+        "total": "sum of the capabilities of all states",
+        "members": "number of the club's members",
+    }
     roles: ClassVar[tuple[str, ...]] = ("state",)
     more_players: ClassVar[bool] = True
     signs: ClassVar[bool] = True
@@ -262,11 +269,7 @@ class CapacityClub(Model):
 
     @classmethod
     def symbols(cls) -> dict[str, sympy.Symbol]:
-        """Return the parameters' symbols, and those of one club, by name.
-
-        `own` and `partner` are capabilities before pooling, `club` and `total` the sums over the club and over all
-        states, `members` the number of the club's members.
-        """
+        """Return the parameters' symbols, and those of one club, by name."""
         import sympy
 
         names = (*cls.parameter_names(), "own", "partner", "club", "total", "members")

@@ -61,6 +61,11 @@ class Complementarity(Model):
         "those outside. An offer knows one venture at a time. The numbers of the default calibration are assumptions."
     )
     rational: ClassVar[bool] = False
+    meanings: ClassVar[Mapping[str, str]] = {
+        f"{whose}_{name}": f"{name} of the {place} state of a pair"
+        for whose, place in (("own", "first"), ("partner", "second"))
+        for name in INPUTS
+    }
     roles: ClassVar[tuple[str, ...]] = ("state",)
     more_players: ClassVar[bool] = True
     signs: ClassVar[bool] = True

@@ -73,6 +73,11 @@ class DomainCooperation(Model):
     limits: ClassVar[str] = (
         "Payoffs of the domains add; everyone sees every breach; with more than two players a domain needs them all."
     )
+    meanings: ClassVar[Mapping[str, str]] = {
+        f"{name}_{d}": f"{name} in the {place} of two domains"
+        for d, place in ((1, "first"), (2, "second"))
+        for name in ("temptation", "reward", "punishment", "sucker", "security")
+    }
     roles: ClassVar[tuple[str, ...]] = ("first", "second")
     more_players: ClassVar[bool] = True
     default_capabilities: ClassVar[tuple[float, ...]] = (1.0, 1.0)

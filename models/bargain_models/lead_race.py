@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import StrictFloat, field_validator
@@ -52,6 +52,14 @@ class LeadRace(Model):
         "can be first; every number of the default calibration is an assumption."
     )
     rational: ClassVar[bool] = False
+    meanings: ClassVar[Mapping[str, str]] = {
+        "capability_leader": "capability of the leader",
+        "capability_follower": "capability of the follower",
+        "pause": "months that the leader pauses, one of `pauses`",
+        "payment": "money from the leader, each period, to a follower that refrains",
+        "disagreement_leader": "what the leader has a period, for ever, once the agreement is broken",
+        "disagreement_follower": "what the follower has then",
+    }
     roles: ClassVar[tuple[str, ...]] = ("leader", "follower")
     more_players: ClassVar[bool] = True
     default_capabilities: ClassVar[tuple[float, ...]] = (4.0, 2.0)
@@ -166,10 +174,8 @@ class LeadRace(Model):
     def thresholds(cls) -> dict[str, sympy.Expr]:
         """Return the closed forms of a race of two at one pause.
 
-        `payment` is money the leader pays each period to a follower that refrains, `disagreement_...` the
-        payoff a player falls back to for ever once the agreement is broken. A critical discount factor is the
-        least one at which its player keeps the promise, where the agreement is worth more to it than the
-        breakdown and breaking it pays at all.
+        A critical discount factor is the least one at which its player keeps the promise, where the agreement is
+        worth more to it than the breakdown and breaking it pays at all.
         """
         import sympy
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
@@ -59,6 +59,14 @@ class PowerTransition(Model):
         "Both know all chances and costs; a war ends the contest for good; the shift comes by itself or with the "
         "offer, and neither side can hasten or hide it."
     )
+    meanings: ClassVar[Mapping[str, str]] = {
+        "p_1": "chance of the riser today",
+        "p_2": "chance of the riser from the second period on",
+        "pies_1": "worth today of a pie each period from today on: 1/(1 - delta) for ever, 1 + delta for two periods",
+        "pies_2": "the same of the pies from the second period on, seen from there: 1/(1 - delta), or 1",
+        "capability_decliner": "capability of the decliner",
+        "capability_riser": "capability of the riser",
+    }
     roles: ClassVar[tuple[str, ...]] = ("decliner", "riser")
     default_capabilities: ClassVar[tuple[float, ...]] = (4.0, 1.0)
 
@@ -226,7 +234,7 @@ class PowerTransition(Model):
 
     @classmethod
     def symbols(cls) -> dict[str, sympy.Symbol]:
-        """Return the symbols by name: `p_1`, `p_2` the chances today and later, `pies_1`, `pies_2` worths of a pie."""
+        """Return the symbols by name; `meanings` tells those that are no parameters."""
         import sympy
 
         numbers = ("delta", "c_D", "c_R", "decliner_power", "destruction")
@@ -235,11 +243,7 @@ class PowerTransition(Model):
 
     @classmethod
     def thresholds(cls) -> dict[str, sympy.Expr]:
-        """Return the closed forms of one shift from p_1 to p_2, where neither side is left with nothing at p_2.
-
-        `pies_1` and `pies_2` are the worth of a pie a period from today and from the second period on: both
-        1/(1 - delta) for an infinite horizon, 1 + delta and 1 for two periods.
-        """
+        """Return the closed forms of one shift from p_1 to p_2, where neither side is left with nothing at p_2."""
         s = cls.symbols()
         delta, beta, d, c_D, c_R = s["delta"], s["decliner_power"], s["destruction"], s["c_D"], s["c_R"]
         p_1, p_2, now, later = s["p_1"], s["p_2"], s["pies_1"], s["pies_2"]

@@ -56,6 +56,12 @@ class ResourceHeterogeneity(Model):
         "One level for all and one dimension; losses grow with the square of the distance; members vote as they feel, "
         "and nobody leaves the alliance."
     )
+    meanings: ClassVar[Mapping[str, str]] = {
+        "ideal": "level that one member wants, its entry in `ideals`",
+        "weight": "how much it minds the distance, its entry in `weights`",
+        "gain": "what any common rule is worth to it, its entry in `gains`",
+        "capability": "its capability",
+    }
     roles: ClassVar[tuple[str, ...]] = ("member",)
     more_players: ClassVar[bool] = True
     default_capabilities: ClassVar[tuple[float, ...]] = (9.0, 1.0, 1 / 9)
@@ -250,7 +256,7 @@ class ResourceHeterogeneity(Model):
 
     @classmethod
     def symbols(cls) -> dict[str, sympy.Symbol]:
-        """Return the symbols by name; `ideal`, `weight` and `gain` are those of one member."""
+        """Return the symbols by name, those of one member among them."""
         import sympy
 
         names = ("ideal", "weight", "gain", "market", "capability", "status_quo", "proposal")

@@ -15,13 +15,13 @@ from bargain.coalitions import (
     Coalition,
     Floats,
     MembershipGame,
-    SymmetricMembershipGame,
     coalition_mask,
     coalition_sizes,
 )
 from bargain.features import LinearPayoffs
 from bargain.model import Model, Number, parameter
 from bargain.structures import PartitionGame, coalition_structures, structure_blocks
+from bargain.symmetric import SymmetricMembershipGame
 from bargain.tu import subset_sums
 from bargain_models._quadratic import Form, fixed_point, members_of, responses, solve
 
@@ -98,6 +98,10 @@ class SafeCoalition(Model):
         "through the power term. The numbers of the default calibration are assumptions."
     )
     rational: ClassVar[bool] = False
+    meanings: ClassVar[Mapping[str, str]] = {
+        "states": "number of states, all alike",
+        "size": "number of those in the coalition",
+    }
     roles: ClassVar[tuple[str, ...]] = ("state",)
     more_players: ClassVar[bool] = True
     signs: ClassVar[bool] = True

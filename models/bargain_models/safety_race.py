@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
@@ -59,6 +59,12 @@ class SafetyRace(Model):
         "All teams are alike until capabilities are drawn; safety is chosen once; a disaster ends the game for all "
         "and is no worse than losing a prize of which nothing is shared."
     )
+    meanings: ClassVar[Mapping[str, str]] = {
+        "teams": "number of teams, n",
+        "strongest": "largest capability",
+        "weakest": "smallest capability",
+        "power": "capability given to the weakest state",
+    }
     roles: ClassVar[tuple[str, ...]] = ("team", "rival")
     more_players: ClassVar[bool] = True
     default_capabilities: ClassVar[tuple[float, ...]] = (2.0, 1.0)
@@ -251,7 +257,7 @@ class SafetyRace(Model):
 
     @classmethod
     def symbols(cls) -> dict[str, sympy.Symbol]:
-        """Return the symbols of a race, by name; `power` is capability given to the weakest state."""
+        """Return the symbols of a race, by name."""
         import sympy
 
         parameters = (name for name in cls.parameter_names() if name != "levels")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from pydantic import model_validator
@@ -45,6 +45,10 @@ class SharedVision(Model):
         "Everybody decides at once and gains alike; the goal is reached or missed, nothing in between; beliefs come "
         "from outside the model."
     )
+    meanings: ClassVar[Mapping[str, str]] = {
+        "players": "number of states, n",
+        "belief": "probability p with which each other state cooperates",
+    }
     roles: ClassVar[tuple[str, ...]] = ("first", "second")
     more_players: ClassVar[bool] = True
     default_capabilities: ClassVar[tuple[float, ...]] = (1.0,)
@@ -105,7 +109,7 @@ class SharedVision(Model):
 
     @classmethod
     def symbols(cls) -> dict[str, sympy.Symbol]:
-        """Return one symbol a number, by name; `players` is n and `belief` is p."""
+        """Return one symbol a number, by name."""
         import sympy
 
         whole = {name: sympy.Symbol(name, integer=True, positive=True) for name in ("players", "threshold")}

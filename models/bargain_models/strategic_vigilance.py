@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
@@ -52,6 +52,12 @@ class StrategicVigilance(Model):
         "Two states that are in fact secure, and types that never change; what is feared is one kind of state that "
         "always builds; beliefs are given, except where a signal is sent."
     )
+    meanings: ClassVar[Mapping[str, str]] = {
+        "other_share": "power share of the other state",
+        "benefit": "what is paid for restraint",
+        "gain_of_expansionist": "what an expansionist state gains by building against restraint",
+        "signal_cost_ratio": "what a signal costs an expansionist state for each unit that it costs a secure one",
+    }
     roles: ClassVar[tuple[str, ...]] = ("state", "other")
     default_capabilities: ClassVar[tuple[float, ...]] = (1.0, 1.0)
 
@@ -170,7 +176,7 @@ class StrategicVigilance(Model):
 
     @classmethod
     def symbols(cls) -> dict[str, sympy.Symbol]:
-        """Return the symbols by name; `benefit` is paid on restraint, `other_share` is the other's power share."""
+        """Return the symbols by name; `meanings` tells those that are no parameters."""
         import sympy
 
         others = ("other_share", "benefit", "gain_of_expansionist", "signal_cost_ratio")

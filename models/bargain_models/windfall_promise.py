@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
@@ -43,6 +43,19 @@ class WindfallPromise(Model):
         "Two states; the size of the windfall is certain and only its date is not; the harm is carried out "
         "at no cost to the recipient."
     )
+    meanings: ClassVar[Mapping[str, str]] = {
+        "promise": "share of the windfall paid each period from the one after the arrival, B",
+        "upfront": "money paid once, at the start",
+        "escrow": "what the provider loses when a breach is detected, E",
+        "reputation": "what it then loses outside this game, rho",
+        "detection": "probability that a breach is detected, q",
+        "guarantee": "probability that a third party makes the promise good, gamma",
+        "hazard": "probability a period that the windfall arrives, lambda",
+        "discount": "discount factor of the player that the formula is about",
+        "decisiveness": "how strongly capability decides power shares",
+        "capability_provider": "capability of the provider",
+        "capability_recipient": "capability of the recipient after the breakdown",
+    }
     roles: ClassVar[tuple[str, ...]] = ("provider", "recipient")
     default_capabilities: ClassVar[tuple[float, ...]] = (4.0, 1.0)
 
@@ -92,10 +105,7 @@ class WindfallPromise(Model):
 
     @classmethod
     def thresholds(cls) -> dict[str, sympy.Expr]:
-        """Return the closed forms of the promise.
-
-        `upfront` is money paid once, `promise` the share paid each period from the one after the arrival.
-        """
+        """Return the closed forms of the promise."""
         s = cls.symbols()
         omega = windfall_weight(s["discount"], s["hazard"])
         m, k_provider, k_recipient = s["decisiveness"], s["capability_provider"], s["capability_recipient"]
