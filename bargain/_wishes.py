@@ -19,8 +19,8 @@ Masks = npt.NDArray[np.int64]
 class LinearLimit:
     """A linear condition on transfers and membership together.
 
-    at_least <= sum of transfers[i] * t_i + sum of members[i] * z_i <= at_most, t_i what player i receives, negative
-    what it pays, 0 outside the coalition; z_i 1 for members, 0 for others.
+    at_least <= sum of transfers[i] * tau_i + sum of members[i] * z_i <= at_most, tau_i what player i receives,
+    negative what it pays, 0 outside the coalition; z_i 1 for members, 0 for others.
 
     Parameters
     ----------

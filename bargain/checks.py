@@ -249,7 +249,7 @@ def no_blocking_coalition(coalitions: Coalitions, mask: int) -> Row:
 
 
 def internal_stability(agreement: Agreement) -> Iterator[Row]:
-    """No signatory would rather be out: pi_i(S) + t_i >= pi_i(S without i), period by period.
+    """No signatory would rather be out: pi_i(S) + tau_i >= pi_i(S without i), period by period.
 
     Where the document states a breakdown, out means what is played then: nobody is in if the coalition dissolves.
     """
@@ -262,7 +262,7 @@ def internal_stability(agreement: Agreement) -> Iterator[Row]:
 
 
 def external_stability(agreement: Agreement) -> Iterator[Row]:
-    """No outsider would rather be in: pi_j(S) >= pi_j(S with j) + t_j(S with j), period by period."""
+    """No outsider would rather be in: pi_j(S) >= pi_j(S with j) + tau_j(S with j), period by period."""
     for player in agreement.players if agreement.signs else ():
         if agreement.joins(player):
             continue

@@ -188,11 +188,11 @@ def best_coalition(
 ) -> CoalitionChoice:
     """Find the coalition, and the credible transfers in it, that are best for an objective.
 
-    Over coalitions S and transfers t among its members: maximise the objective subject to
+    Over coalitions S and transfers tau among its members: maximise the objective subject to
 
-    * pi_i(S) + t_i >= pi_i(S without i) for every member (nobody leaves),
-    * -t_i <= cap of i (payments are credible),
-    * 0 <= sum of t_i <= budget (the rest comes from outside),
+    * pi_i(S) + tau_i >= pi_i(S without i) for every member (nobody leaves),
+    * -tau_i <= cap of i (payments are credible),
+    * 0 <= sum of tau_i <= budget (the rest comes from outside),
 
     and the side conditions asked for. Among transfers that serve the objective equally those with the least money
     from outside are taken.
@@ -208,7 +208,7 @@ def best_coalition(
         The most that each can credibly promise to pay. Default: all it gains.
     provider : player, optional
         Instead of an objective: the net gain of this player over no cooperation, which bears the money from outside
-        as well: pi_p(S) - pi_p(nobody) - sum over i other than p of t_i.
+        as well: pi_p(S) - pi_p(nobody) - sum over i other than p of tau_i.
     budget : float
         Money that may come from outside.
     least_members, most_members : int

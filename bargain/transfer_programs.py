@@ -100,11 +100,11 @@ class TransferPlan:
 class TransferProgram:
     """Keep the linear program of the cheapest transfers, and solve it again when caps or deficits change.
 
-    With transfers t over the members of S, floors f_i (the deficit pi_i(S without i) - pi_i(S) of those who would
+    With transfers tau over the members of S, floors f_i (the deficit pi_i(S without i) - pi_i(S) of those who would
     leave, minus the smaller of gain and cap for the rest) and, where groups are asked not to leave either, needs
     v(T) - sum over T of pi_i(S), v(T) being what T has if it alone signs:
 
-        minimise max(0, sum of t)  subject to  t_i >= f_i,  sum of t over T >= need of T.
+        minimise max(0, sum of tau)  subject to  tau_i >= f_i,  sum of tau over T >= need of T.
 
     Parameters
     ----------
