@@ -56,7 +56,7 @@ NEXT_REFERENCE = re.compile(rf"(?<=\.)\s+(?={AUTHOR}(?:,\s+{AUTHOR})*(?:\s+et al
 
 LONGEST = 24  # characters of a word of code that fit any line
 # An option and its value, with the brackets and dots of a usage.
-OPTION = re.compile(r"\[?--?[a-z]+ \w+\]?(?:…|\.\.\.)?,?")
+OPTION = re.compile(r"(?<!\w)\[?--?[a-z]+ \w+\]?(?:…|\.\.\.)?,?")
 
 html_theme = "furo"
 html_static_path = ["_static"]
