@@ -222,11 +222,13 @@ def strategy_factor(
     --------
     >>> import bargain as bg
     >>> names = [("restrain", "race")] * 2
-    >>> dilemma = bg.NormalFormGame.from_bimatrix([[3, 0], [5, 1]], [[3, 5], [0, 1]], ["A", "B"], names)
+    >>> keep, lose = [[3, 0], [5, 1]], [[3, 5], [0, 1]]
+    >>> dilemma = bg.NormalFormGame.from_bimatrix(keep, lose, ["A", "B"], names)
     >>> found = bg.strategy_factor(dilemma, ["restrain", "restrain"], "tit for tat")
     >>> found.exact["A"], found.perfect["A"]
     (Fraction(2, 3), ())
-    >>> contrite = bg.strategy_factor(dilemma, ["restrain", "restrain"], "contrite tit for tat", discounts=0.7)
+    >>> asked, strategy = ["restrain", "restrain"], "contrite tit for tat"
+    >>> contrite = bg.strategy_factor(dilemma, asked, strategy, discounts=0.7)
     >>> contrite.deviations["A"], contrite.holds_perfectly
     ('break, keep again and again', True)
     """

@@ -58,13 +58,13 @@ def characteristic_function(game: NormalFormGame, kind: Kind = "alpha") -> Coali
 
     >>> import bargain as bg
     >>> dilemma = bg.NormalFormGame.from_bimatrix([[3, 0], [5, 1]], [[3, 5], [0, 1]])
-    >>> characteristic_function(dilemma).values.tolist()
+    >>> bg.characteristic_function(dilemma).values.tolist()
     [0.0, 1.0, 1.0, 6.0]
 
     Hawks and doves: alpha expects to be bullied, gamma the worst equilibrium.
 
     >>> chicken = bg.NormalFormGame.from_bimatrix([[6, 2], [7, 0]], [[6, 7], [2, 0]])
-    >>> characteristic_function(chicken, "gamma").values.tolist()
+    >>> bg.characteristic_function(chicken, "gamma").values.tolist()
     [0.0, 2.0, 2.0, 12.0]
     """
     if kind not in get_args(Kind):

@@ -260,15 +260,17 @@ def best_coalition(
 
     Examples
     --------
-    >>> game = MembershipGame([[1, 1], [0, 3], [3, 0], [2, 5]], players=["North", "South"])
-    >>> print(best_coalition(game))
+    >>> import bargain as bg
+    >>> payoffs = [[1, 1], [0, 3], [3, 0], [2, 5]]
+    >>> game = bg.MembershipGame(payoffs, players=["North", "South"])
+    >>> print(bg.best_coalition(game))
     Best for welfare, 7:
     {North, South}, almost-ideal sharing: holds
       North receives 1.5, has 3.5
       South pays 1.5, has 3.5
-    >>> print(best_coalition(game, caps=0.25))
+    >>> print(bg.best_coalition(game, caps=0.25))
     No permitted coalition can be held; {North, South} comes nearest and falls short by 0.75.
-    >>> best_coalition(game, provider="South", caps=0.25, budget=1.0).value
+    >>> bg.best_coalition(game, provider="South", caps=0.25, budget=1.0).value
     3.0
     """
     if game.n_players > MOST_PLAYERS:

@@ -65,10 +65,11 @@ def voting_power(
     --------
     The Security Council of the United Nations: five vetoes, nine votes of fifteen needed.
 
-    >>> power = voting_power([7] * 5 + [1] * 10, 39)
+    >>> import bargain as bg
+    >>> power = bg.voting_power([7] * 5 + [1] * 10, 39)
     >>> round(power[0], 6), round(power[5], 6)
     (0.19627, 0.001865)
-    >>> voting_power([50, 49, 1], 51, index="banzhaf")
+    >>> bg.voting_power([50, 49, 1], 51, index="banzhaf")
     (0.6, 0.2, 0.2)
     """
     votes = [_votes(f"weight of member {place + 1}", weight) for place, weight in enumerate(weights)]

@@ -130,11 +130,11 @@ def stackelberg(
     --------
     >>> import bargain as bg
     >>> game = bg.NormalFormGame.from_bimatrix([[2, 4], [1, 3]], [[1, 0], [0, 1]])
-    >>> print(stackelberg(game, mixed=False))
+    >>> print(bg.stackelberg(game, mixed=False))
     player 1 commits to 2, gets 3; answer: 2
-    >>> print(stackelberg(game))
+    >>> print(bg.stackelberg(game))
     player 1 commits to 1/2 1 + 1/2 2, gets 3.5; answer: 2
-    >>> stackelberg(game, ties="weak").attained
+    >>> bg.stackelberg(game, ties="weak").attained
     False
     """
     if isinstance(leader, str):

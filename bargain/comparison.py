@@ -226,8 +226,9 @@ def compare(a: Offer, b: Offer, *, names: tuple[str, str] | None = None) -> Comp
     Examples
     --------
     >>> import bargain as bg
-    >>> a, b = (bg.read_offer(f"examples/lead_race/{name}.yaml") for name in ("unpaid", "offer"))
-    >>> found = compare(a, b)
+    >>> folder = "examples/lead_race"
+    >>> a, b = (bg.read_offer(f"{folder}/{name}.yaml") for name in ("unpaid", "offer"))
+    >>> found = bg.compare(a, b)
     >>> [shift.name for shift in found.turned], found.gainers, found.losers
     (['compliance[Follower]'], ('Follower',), ('Leader',))
     >>> [str(change) for change in found.changes if change.section == "terms"]

@@ -222,7 +222,8 @@ def least_core(v: Worths) -> LeastCore:
 
     Examples
     --------
-    >>> least = least_core([0, 0, 0, 1, 0, 1, 1, 1])
+    >>> import bargain as bg
+    >>> least = bg.least_core([0, 0, 0, 1, 0, 1, 1, 1])
     >>> print(least)
     Least core: largest excess 1/3, e.g. at player 1 1/3, player 2 1/3, player 3 1/3
     >>> print(least.certificate)
@@ -271,9 +272,10 @@ def core(v: Worths) -> Core:
 
     Examples
     --------
-    >>> print(core([0, 0, 0, 60, 0, 60, 60, 90]))
+    >>> import bargain as bg
+    >>> print(bg.core([0, 0, 0, 60, 0, 60, 60, 90]))
     Core: not empty, e.g. player 1 30, player 2 30, player 3 30
-    >>> nothing = core([0, 0, 0, 60, 0, 60, 60, 84])
+    >>> nothing = bg.core([0, 0, 0, 60, 0, 60, 60, 84])
     >>> nothing.nonempty, nothing.verify(), dict(nothing.balanced_weights)
     (False, True, {3: Fraction(1, 2), 5: Fraction(1, 2), 6: Fraction(1, 2)})
     """
@@ -308,9 +310,10 @@ def is_in_core(v: Worths, payoffs: Any) -> Property:
 
     Examples
     --------
-    >>> bool(is_in_core([0, 0, 0, 0.1, 0, 0.1, 0.1, 0.3], [0.1, 0.1, 0.1]))
+    >>> import bargain as bg
+    >>> bool(bg.is_in_core([0, 0, 0, 0.1, 0, 0.1, 0.1, 0.3], [0.1, 0.1, 0.1]))
     True
-    >>> print(is_in_core([0, 0, 0, 1, 0, 1, 1, 1], [0.5, 0.25, 0.25]))
+    >>> print(bg.is_in_core([0, 0, 0, 1, 0, 1, 1, 1], [0.5, 0.25, 0.25]))
     In the core: no. {player 2, player 3} get 0.5 and could make 1 alone.
     """
     game = as_game(v)
@@ -349,7 +352,8 @@ def is_balanced(v: Worths) -> Property:
 
     Examples
     --------
-    >>> answer = is_balanced([0, 0, 0, 60, 0, 60, 60, 84])
+    >>> import bargain as bg
+    >>> answer = bg.is_balanced([0, 0, 0, 60, 0, 60, 60, 84])
     >>> answer.margin, answer.witness["weights"][3]
     (-6.0, Fraction(1, 2))
     """
@@ -396,7 +400,8 @@ def cost_of_stability(v: Worths) -> StabilityCost:
 
     Examples
     --------
-    >>> cost = cost_of_stability([0, 0, 0, 1, 0, 1, 1, 1])
+    >>> import bargain as bg
+    >>> cost = bg.cost_of_stability([0, 0, 0, 1, 0, 1, 1, 1])
     >>> print(cost)
     Cost of stability: 1/2, e.g. to pay player 1 0.5, player 2 0.5, player 3 0.5
     >>> float(cost), cost.verify()

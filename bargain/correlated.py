@@ -150,8 +150,9 @@ def correlated_equilibrium(
 
     >>> import bargain as bg
     >>> names = [("swerve", "drive on")] * 2
-    >>> game = bg.NormalFormGame.from_bimatrix([[6, 2], [7, 0]], [[6, 7], [2, 0]], actions=names)
-    >>> best = correlated_equilibrium(game)
+    >>> own, others = [[6, 2], [7, 0]], [[6, 7], [2, 0]]
+    >>> game = bg.NormalFormGame.from_bimatrix(own, others, actions=names)
+    >>> best = bg.correlated_equilibrium(game)
     >>> print(best)
     1/2: (swerve, swerve)
     1/4: (swerve, drive on)
@@ -334,7 +335,7 @@ def correlated_payoffs(game: NormalFormGame, *, coarse: bool = False) -> Floats:
     --------
     >>> import bargain as bg
     >>> chicken = bg.NormalFormGame.from_bimatrix([[6, 2], [7, 0]], [[6, 7], [2, 0]])
-    >>> correlated_payoffs(chicken).round(6).tolist()
+    >>> bg.correlated_payoffs(chicken).round(6).tolist()
     [[2.0, 7.0], [3.6, 3.6], [7.0, 2.0], [5.25, 5.25]]
     """
     if game.n_players != 2:
@@ -427,7 +428,7 @@ def honest_broker(
     --------
     >>> import bargain as bg
     >>> chicken = bg.NormalFormGame.from_bimatrix([[6, 2], [7, 0]], [[6, 7], [2, 0]])
-    >>> answer = honest_broker(chicken)
+    >>> answer = bg.honest_broker(chicken)
     >>> round(answer.gain, 6), answer.nash.label, answer.complete
     (1.166667, ('2/3 1 + 1/3 2', '2/3 1 + 1/3 2'), True)
     """

@@ -130,8 +130,9 @@ def nearest_example(offer: Offer) -> tuple[str, Offer]:
     Examples
     --------
     >>> import bargain as bg
-    >>> mine = bg.read_offer("examples/lead_race/offer.yaml").replace({"terms.fund.value": 1, "terms.fund.cost": 1})
-    >>> nearest_example(mine)[0]
+    >>> offer = bg.read_offer("examples/lead_race/offer.yaml")
+    >>> mine = offer.replace({"terms.fund.value": 1, "terms.fund.cost": 1})
+    >>> bg.nearest_example(mine)[0]
     'lead_race/offer'
     """
     from bargain.comparison import difference

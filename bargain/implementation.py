@@ -136,7 +136,8 @@ def implementation_costs(game: NormalFormGame) -> Floats:
     Examples
     --------
     >>> import bargain as bg
-    >>> bg.implementation_costs(bg.NormalFormGame.from_bimatrix([[3, 0], [5, 1]], [[3, 5], [0, 1]])).tolist()
+    >>> dilemma = bg.NormalFormGame.from_bimatrix([[3, 0], [5, 1]], [[3, 5], [0, 1]])
+    >>> bg.implementation_costs(dilemma).tolist()
     [[4.0, 1.0], [1.0, 0.0]]
     """
     table = game.payoffs
@@ -191,7 +192,8 @@ def k_implementation(
     In a prisoner's dilemma cooperation costs 4; mutual defection, an equilibrium, costs nothing:
 
     >>> import bargain as bg
-    >>> dilemma = bg.NormalFormGame.from_bimatrix([[3, 0], [5, 1]], [[3, 5], [0, 1]], actions=[["keep", "break"]] * 2)
+    >>> own, others, names = [[3, 0], [5, 1]], [[3, 5], [0, 1]], [["keep", "break"]] * 2
+    >>> dilemma = bg.NormalFormGame.from_bimatrix(own, others, actions=names)
     >>> promise = bg.k_implementation(dilemma, ["keep", "keep"])
     >>> promise.cost, promise.payments[0].tolist(), promise.verify()
     (4.0, [[2.0, 1.005], [0.0, 0.0]], True)

@@ -46,7 +46,9 @@ def kernel_point(v: Worths) -> Nucleolus | NoAllocation:
 
     Examples
     --------
-    >>> is_in_kernel([0, 0, 0, 60, 0, 60, 60, 72], kernel_point([0, 0, 0, 60, 0, 60, 60, 72])).holds
+    >>> import bargain as bg
+    >>> worths = [0, 0, 0, 60, 0, 60, 60, 72]
+    >>> bg.is_in_kernel(worths, bg.kernel_point(worths)).holds
     True
     """
     return nucleolus(v)
@@ -70,7 +72,8 @@ def prekernel_point(v: Worths) -> Nucleolus | NoAllocation:
 
     Examples
     --------
-    >>> is_in_prekernel([0, 5, 0, 2], prekernel_point([0, 5, 0, 2])).holds
+    >>> import bargain as bg
+    >>> bg.is_in_prekernel([0, 5, 0, 2], bg.prekernel_point([0, 5, 0, 2])).holds
     True
     """
     return prenucleolus(v)
@@ -97,7 +100,9 @@ def maximum_surplus(v: Worths, payoffs: Any) -> npt.NDArray[Any]:
 
     Examples
     --------
-    >>> maximum_surplus([0.0, 0.0, 0.0, 1.0, 0.0, 1.0, 1.0, 1.0], [0.5, 0.25, 0.25]).tolist()
+    >>> import bargain as bg
+    >>> majority = [0.0, 0.0, 0.0, 1.0, 0.0, 1.0, 1.0, 1.0]
+    >>> bg.maximum_surplus(majority, [0.5, 0.25, 0.25]).tolist()
     [[-inf, 0.25, 0.25], [0.5, -inf, 0.25], [0.5, 0.25, -inf]]
     """
     game = as_game(v)
@@ -128,7 +133,8 @@ def is_in_prekernel(v: Worths, payoffs: Any) -> Property:
 
     Examples
     --------
-    >>> print(is_in_prekernel([0, 0, 0, 1, 0, 1, 1, 1], [0.5, 0.25, 0.25]))
+    >>> import bargain as bg
+    >>> print(bg.is_in_prekernel([0, 0, 0, 1, 0, 1, 1, 1], [0.5, 0.25, 0.25]))
     In the prekernel: no. player 2 outweighs player 1 by 0.25.
     """
     return _in_kernel(as_game(v), payoffs, "In the prekernel", pre=True)
@@ -160,7 +166,8 @@ def is_in_kernel(v: Worths, payoffs: Any) -> Property:
 
     Examples
     --------
-    >>> is_in_kernel([0, 0, 0, 1, 0, 1, 0, 1], [1, 0, 0]).holds
+    >>> import bargain as bg
+    >>> bg.is_in_kernel([0, 0, 0, 1, 0, 1, 0, 1], [1, 0, 0]).holds
     True
     """
     return _in_kernel(as_game(v), payoffs, "In the kernel", pre=False)
@@ -198,10 +205,11 @@ def is_in_bargaining_set(v: Worths, payoffs: Any) -> Property:
     --------
     In a majority of three an equal split is in the bargaining set, half and half for two is not.
 
+    >>> import bargain as bg
     >>> majority = [0, 0, 0, 1, 0, 1, 1, 1]
-    >>> is_in_bargaining_set(majority, [1 / 3, 1 / 3, 1 / 3]).holds
+    >>> bg.is_in_bargaining_set(majority, [1 / 3, 1 / 3, 1 / 3]).holds
     True
-    >>> print(is_in_bargaining_set(majority, [0.5, 0.5, 0]))
+    >>> print(bg.is_in_bargaining_set(majority, [0.5, 0.5, 0]))
     In the bargaining set: no. player 3 has an objection against player 1 with {player 2, player 3} that player 1 \
 cannot counter.
     """

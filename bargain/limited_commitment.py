@@ -196,9 +196,10 @@ def credible_transfers(
 
     >>> import bargain as bg
     >>> states = [[0.75, 0.25], [0.25, 0.75]]
-    >>> [bg.credible_transfers(states, [0.5, 0.5], delta).regime for delta in (0.45, 0.6, 0.75)]
+    >>> sharing = [bg.credible_transfers(states, [0.5, 0.5], delta) for delta in (0.45, 0.6, 0.75)]
+    >>> [found.regime for found in sharing]
     ['none', 'partial', 'full']
-    >>> print(bg.credible_transfers(states, [0.5, 0.5], 0.6))
+    >>> print(sharing[1])
     At a discount factor of 0.6 risk sharing is partial: party 1 can be relied on for 0.103401 at most, party 2 for \
 0.103401, in this model.
     """
