@@ -49,8 +49,9 @@ class BayesianGame:
 
     Examples
     --------
-    A state that is secure would rather restrain itself if the other does; it thinks that the other is bent on
-    expansion, and builds whatever happens, with probability 1/4.
+    A state that is secure would rather restrain itself if the other does. With probability 1/4 the other is bent on
+    expansion and builds whatever happens. In the first equilibrium each restrains itself where it is secure and builds
+    where it is not: the types of the first player, then those of the second.
 
     >>> import bargain as bg
     >>> from fractions import Fraction as F
@@ -61,8 +62,8 @@ class BayesianGame:
     >>> prior = [[F(9, 16), F(3, 16)], [F(3, 16), F(1, 16)]]
     >>> kinds, actions = [("secure", "expansionist")] * 2, [("restrain", "build")] * 2
     >>> game = bg.BayesianGame(payoffs, prior, types=kinds, actions=actions)
-    >>> [str(equilibrium.label) for equilibrium in bg.bayes_nash_equilibria(game)][:1]
-    ["('restrain', 'build', 'restrain', 'build')"]
+    >>> bg.bayes_nash_equilibria(game)[0].label
+    ('restrain', 'build', 'restrain', 'build')
     """
 
     payoffs: Floats

@@ -188,7 +188,8 @@ def best_coalition(
 ) -> CoalitionChoice:
     """Find the coalition, and the credible transfers in it, that are best for an objective.
 
-    Over coalitions S and transfers t among its members: maximise the objective subject to
+    Over coalitions S and transfers t among its members, t_i being what i receives and pi_i(S) its payoff under S before
+    transfers: maximise the objective subject to
 
     * pi_i(S) + t_i >= pi_i(S without i) for every member (nobody leaves),
     * -t_i <= cap of i (payments are credible),
@@ -212,6 +213,7 @@ def best_coalition(
     budget : float
         Money that may come from outside.
     least_members, most_members : int
+        How many members the coalition may have; most_members None: all players.
     include, exclude : bit mask, or members
         Who must be in, who must not.
     one_of : list of groups

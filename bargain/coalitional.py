@@ -27,10 +27,11 @@ def voting_power(
 ) -> tuple[float, ...]:
     """Return each member's voting power; a motion passes with `quota` votes or more.
 
-    Member i swings coalition S (without i) if w(S) < quota <= w(S) + w_i. Shapley and Shubik weigh a swing by
-    s!(n-s-1)!/n!, the chance that i is the pivot when members join in random order; Banzhaf counts every
-    swing alike, here normalised. Both add up to 1. Votes are compared exactly: floats count as the decimals
-    they are written as, so three votes of 0.1 do reach a quota of 0.3.
+    With w_i the votes of i, w(S) those of coalition S, s the number of its members and n that of all: i swings S,
+    without i, if `w(S) < quota <= w(S) + w_i`. Shapley and Shubik weigh a swing by s!(n-s-1)!/n!, the chance that i is
+    the pivot when members join in random order; Banzhaf counts every swing alike, here normalised. Both add up to 1.
+    Votes are compared exactly: floats count as the decimals they are written as, so three votes of 0.1 do reach a quota
+    of 0.3.
 
     Parameters
     ----------

@@ -121,7 +121,8 @@ class MembershipGame(Players):
     >>> bg.MembershipGame([[1, 1], [0, float("nan")], [3, 0], [2, 2]])
     Traceback (most recent call last):
     ...
-    bargain.games.GameError: The payoff of player 2 under the coalition {player 1} is nan. A payoff is a finite number.
+    bargain.games.GameError: The payoff of player 2 under the coalition {player 1} is nan.
+    A payoff is a finite number.
     """
 
     players: tuple[str, ...]

@@ -195,8 +195,8 @@ class StabilityCost(float):
 def least_core(v: Worths) -> LeastCore:
     """Return the least epsilon such that some allocation of v(N) leaves no proper coalition an excess above it.
 
-    epsilon = min over x with x(N) = v(N) of max over proper S of v(S) - x(S). It may be negative: then every
-    coalition loses by leaving, at least -epsilon.
+    epsilon = min over x with x(N) = v(N) of max over proper S of v(S) - x(S), x(S) being what x gives S together. It
+    may be negative: then every coalition loses by leaving, at least -epsilon.
 
     Parameters
     ----------
@@ -244,8 +244,9 @@ def least_core(v: Worths) -> LeastCore:
 def core(v: Worths) -> Core:
     """Decide whether the core is empty, and prove it either way.
 
-    The core holds the allocations of v(N) that give every coalition S at least v(S). It is not empty iff v(N) is at
-    least the sum of w_S v(S) for all balanced weights w (Bondareva 1963; Shapley 1967).
+    The core holds the allocations of v(N), the worth of all players together, that give every coalition S at least its
+    worth v(S). It is not empty iff v(N) is at least the sum of w_S v(S) for all balanced weights w, which are at or
+    above 0 and add up to 1 over the coalitions of each player (Bondareva 1963; Shapley 1967).
 
     Parameters
     ----------
@@ -371,8 +372,8 @@ def is_balanced(v: Worths) -> Property:
 def cost_of_stability(v: Worths) -> StabilityCost:
     """Return the least outside money, paid only if all stay together, that leaves no coalition a reason to leave.
 
-    min over delta >= 0 such that some x has x(N) = v(N) + delta and x(S) >= v(S) for all S; 0 iff the core is not
-    empty.
+    The least delta >= 0 such that some x has x(N) = v(N) + delta and x(S) >= v(S) for all S, x(S) being what x gives S
+    together; 0 iff the core is not empty.
 
     Parameters
     ----------

@@ -118,7 +118,7 @@ def parse_offer(text: str, file: str = "", folder: Path | None = None) -> Offer:
     >>> import bargain as bg
     >>> bg.parse_offer("schema: bargain/offer@1\\nmodel: lead_rac", file="offer.yaml")
     Traceback (most recent call last):
-    bargain.errors.DocumentError: offer.yaml:1:1: players: this key is missing. players: the states, ...
+    bargain.errors.DocumentError: offer.yaml:1:1: players: this key is missing. ...
     """
     data = text.encode("utf-8", "surrogatepass")
     _check_size(len(data), file)

@@ -112,8 +112,8 @@ def _models(data: dict[str, Any]) -> list[str]:
 def nearest_example(offer: Offer) -> tuple[str, Offer]:
     """Return the worked example most like an offer, by name, and its offer.
 
-    Of the documents on the same model it is the one with the least `bargain.comparison.difference`, the first by
-    name where several have it; those that state the very same are left out.
+    Of the documents on the same model it is the one with the least difference from the offer, as in `Comparison`, the
+    first by name where several have it; those that state the very same are left out.
 
     Parameters
     ----------

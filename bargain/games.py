@@ -81,7 +81,8 @@ class NormalFormGame:
     >>> bg.NormalFormGame([[1.0, float("nan")]])
     Traceback (most recent call last):
     ...
-    bargain.games.GameError: The payoff of player 1 at (2) is nan. A payoff is a finite number.
+    bargain.games.GameError: The payoff of player 1 at (2) is nan. A payoff is a finite
+    number.
     """
 
     payoffs: Floats

@@ -60,7 +60,7 @@ class JointDeviation:
 def joint_deviation(
     game: NormalFormGame, strategies: Sequence[Strategy], *, weak: bool = False, mixed: bool = False
 ) -> JointDeviation | None:
-    """Return the smallest coalition's joint deviation that its members all gain by, or None: a strong equilibrium.
+    """Return the smallest coalition's joint deviation that its members all gain by; None in a strong equilibrium.
 
     A profile is a strong equilibrium (Aumann 1959) if no coalition C has a joint action a_C with
     u_i(a_C, s_-C) > u_i(s) for every i in C, the others playing on.

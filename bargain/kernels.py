@@ -80,7 +80,7 @@ def prekernel_point(v: Worths) -> Nucleolus | NoAllocation:
 
 
 def maximum_surplus(v: Worths, payoffs: Any) -> npt.NDArray[Any]:
-    """Return s_ij, the largest excess of a coalition with player i and without player j, (n, n).
+    """Return s_ij, the largest excess of a coalition with player i and without player j.
 
     What i can hope to gain without j. The diagonal is minus infinity.
 
@@ -111,6 +111,8 @@ def maximum_surplus(v: Worths, payoffs: Any) -> npt.NDArray[Any]:
 
 def is_in_prekernel(v: Worths, payoffs: Any) -> Property:
     """Whether an allocation shares v(N) and s_ij = s_ji for all i and j: nobody has the better threat.
+
+    v(N) is the worth of all players together, s_ij that of `maximum_surplus`.
 
     Parameters
     ----------
@@ -143,7 +145,7 @@ def is_in_prekernel(v: Worths, payoffs: Any) -> Property:
 def is_in_kernel(v: Worths, payoffs: Any) -> Property:
     """Whether an imputation leaves nobody outweighed who has something to lose.
 
-    For all i and j: s_ij <= s_ji, or j gets just what it is worth alone.
+    For all i and j: s_ij <= s_ji, or j gets just what it is worth alone; s_ij is that of `maximum_surplus`.
 
     Parameters
     ----------
@@ -176,9 +178,9 @@ def is_in_kernel(v: Worths, payoffs: Any) -> Property:
 def is_in_bargaining_set(v: Worths, payoffs: Any) -> Property:
     """Whether every objection to an imputation has a counterobjection.
 
-    An objection of i against j is a coalition S with i, without j, and payoffs y on it that add up to v(S) and give
-    all its members more. A counterobjection is a coalition T with j, without i, that can give its members what they
-    have, and those of S what y promises them.
+    An objection of i against j is a coalition S with i, without j, and payoffs y on it that add up to v(S), the worth
+    of S, and give all its members more. A counterobjection is a coalition T with j, without i, that can give its
+    members what they have, and those of S what y promises them.
 
     Parameters
     ----------
@@ -210,8 +212,8 @@ def is_in_bargaining_set(v: Worths, payoffs: Any) -> Property:
     >>> bg.is_in_bargaining_set(majority, [1 / 3, 1 / 3, 1 / 3]).holds
     True
     >>> print(bg.is_in_bargaining_set(majority, [0.5, 0.5, 0]))
-    In the bargaining set: no. player 3 has an objection against player 1 with {player 2, player 3} that player 1 \
-cannot counter.
+    In the bargaining set: no. player 3 has an objection against player 1 with
+    {player 2, player 3} that player 1 cannot counter.
     """
     game = as_game(v)
     if game.n_players > MOST_BARGAINERS:
