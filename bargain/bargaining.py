@@ -239,8 +239,8 @@ def nash_bargaining(
     >>> import bargain as bg
     >>> bg.nash_bargaining([[0, 4], [3, 3], [4, 0]], [0, 1]).payoffs.tolist()
     [3.0, 3.0]
-    >>> states = ["US", "EU", "China"]
-    >>> print(bg.nash_bargaining([[100, 0, 0]], [10, 20, 40], transfers=True, players=states))
+    >>> payoffs, alone, states = [[100, 0, 0]], [10, 20, 40], ["US", "EU", "China"]
+    >>> print(bg.nash_bargaining(payoffs, alone, transfers=True, players=states))
     Nash solution: solved
       US has 20, without agreement 10; it pays 80
       EU has 30, without agreement 20; it receives 30

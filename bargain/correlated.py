@@ -428,7 +428,8 @@ def honest_broker(
     Examples
     --------
     >>> import bargain as bg
-    >>> own, others, names = [[6, 2], [7, 0]], [[6, 7], [2, 0]], [("swerve", "drive on")] * 2
+    >>> names = [("swerve", "drive on")] * 2
+    >>> own, others = [[6, 2], [7, 0]], [[6, 7], [2, 0]]
     >>> chicken = bg.NormalFormGame.from_bimatrix(own, others, actions=names)
     >>> answer = bg.honest_broker(chicken)
     >>> round(answer.gain, 6), answer.complete

@@ -57,8 +57,8 @@ def plot_best_replies(game: NormalFormGame) -> Picture:
     Examples
     --------
     >>> import bargain as bg
-    >>> names = [("stag", "hare")] * 2
-    >>> hunt = bg.NormalFormGame.from_bimatrix([[5, 0], [3, 3]], [[5, 3], [0, 3]], actions=names)
+    >>> own, others, names = [[5, 0], [3, 3]], [[5, 3], [0, 3]], [("stag", "hare")] * 2
+    >>> hunt = bg.NormalFormGame.from_bimatrix(own, others, actions=names)
     >>> bg.plot_best_replies(hunt).title
     '3 equilibria, where the best replies cross'
     """

@@ -198,12 +198,13 @@ def credible_transfers(
 
     >>> import bargain as bg
     >>> states = [[0.75, 0.25], [0.25, 0.75]]
-    >>> sharing = [bg.credible_transfers(states, [0.5, 0.5], delta) for delta in (0.45, 0.6, 0.75)]
+    >>> chances, factors = [0.5, 0.5], (0.45, 0.6, 0.75)
+    >>> sharing = [bg.credible_transfers(states, chances, factor) for factor in factors]
     >>> [found.regime for found in sharing]
     ['none', 'partial', 'full']
     >>> print(sharing[1])
-    At a discount factor of 0.6 risk sharing is partial: party 1 can be relied on for 0.103401
-    at most, party 2 for 0.103401, in this model.
+    At a discount factor of 0.6 risk sharing is partial: party 1 can be relied on for
+    0.103401 at most, party 2 for 0.103401, in this model.
     """
     world, delta = World(incomes, transition, utilities, outside), float(checked_factor(discount))
     states = len(world.total)
