@@ -196,7 +196,7 @@ def least_core(v: Worths) -> LeastCore:
     """Return the least epsilon such that some allocation of v(N) leaves no proper coalition an excess above it.
 
     epsilon = min over x with x(N) = v(N) of max over proper S of v(S) - x(S), x(S) being what x gives S together. It
-    may be negative: then every coalition loses by leaving, at least -epsilon.
+    may be negative: then every coalition loses by leaving, at least minus epsilon.
 
     Parameters
     ----------
