@@ -92,9 +92,10 @@ class ConvexSet:
 
     Examples
     --------
+    >>> import bargain as bg
     >>> import cvxpy as cp
     >>> share = cp.Variable(name="share")
-    >>> ConvexSet([cp.sqrt(share), 1 - share], [share >= 0, share <= 1]).n_players
+    >>> bg.ConvexSet([cp.sqrt(share), 1 - share], [share >= 0, share <= 1]).n_players
     2
     """
 

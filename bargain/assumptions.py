@@ -52,7 +52,9 @@ class Sensitivity(Tabular):
         Of the offer as it stands; None where undecided.
     turns : tuple of Turn
         Each number that decides, with the nearest value at which a finding turns; the closest, as a share of the
-        number, first.
+        number, first. Of each: `path`, `value`, `turning_value`, `relative_change`, the `finding` that turns, its
+        status `before` and `after`, `also`, the findings that turn there too, `in_range`, whether the document's
+        range holds the turning value, None without one, `default`, whether the model gives the number, and `words`.
     steady, zeros, bound : tuple of str
         Paths of the numbers that turn nothing within a factor of two, that are 0 and so have no factor, and that
         cannot be changed alone (the pause that an ask names, say). Model defaults are written

@@ -175,10 +175,11 @@ def strategy_factor(
 ) -> StrategyFactor:
     """Find how patient two players must be for tit for tat, or another strategy with states, to be an equilibrium.
 
-    Against a strategy with m states a best reply keeps or breaks in each of them: the streams of payoffs of all 2^m
-    are compared with that of following one's own strategy. In a prisoner's dilemma with T > R > P > S tit for tat
-    is a best reply to itself iff delta >= max((T - R)/(T - P), (T - R)/(R - S)): against breaking for ever, and against
-    breaking every other period (Axelrod & Hamilton 1981).
+    Against a strategy with m states a best reply keeps or breaks in each of them: the streams of payoffs of all 2^m are
+    compared with that of following one's own strategy. In a prisoner's dilemma, where T is what breaking pays against
+    one who keeps, R keeping on both sides, P breaking on both and S keeping against one who breaks, T > R > P > S, tit
+    for tat is a best reply to itself iff the discount factor delta is at least the larger of `(T-R)/(T-P)`, against
+    breaking for ever, and `(T-R)/(R-S)`, against breaking every other period (Axelrod & Hamilton 1981).
 
     Parameters
     ----------
@@ -222,11 +223,13 @@ def strategy_factor(
     --------
     >>> import bargain as bg
     >>> names = [("restrain", "race")] * 2
-    >>> dilemma = bg.NormalFormGame.from_bimatrix([[3, 0], [5, 1]], [[3, 5], [0, 1]], ["A", "B"], names)
+    >>> own, others = [[3, 0], [5, 1]], [[3, 5], [0, 1]]
+    >>> dilemma = bg.NormalFormGame.from_bimatrix(own, others, ["A", "B"], names)
     >>> found = bg.strategy_factor(dilemma, ["restrain", "restrain"], "tit for tat")
     >>> found.exact["A"], found.perfect["A"]
     (Fraction(2, 3), ())
-    >>> contrite = bg.strategy_factor(dilemma, ["restrain", "restrain"], "contrite tit for tat", discounts=0.7)
+    >>> asked, strategy = ["restrain", "restrain"], "contrite tit for tat"
+    >>> contrite = bg.strategy_factor(dilemma, asked, strategy, discounts=0.7)
     >>> contrite.deviations["A"], contrite.holds_perfectly
     ('break, keep again and again', True)
     """

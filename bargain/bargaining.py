@@ -1,4 +1,4 @@
-"""Bargaining: which of the outcomes that players can reach together they settle on, and the frontier they choose from.
+"""Bargaining: which of the outcomes that players can reach together they settle on.
 
 A bargaining problem is a feasible set of payoffs and a disagreement point, what each player has without agreement.
 Four rules pick one outcome that leaves nobody below it. Every answer carries what proves it and checks itself.
@@ -239,7 +239,8 @@ def nash_bargaining(
     >>> import bargain as bg
     >>> bg.nash_bargaining([[0, 4], [3, 3], [4, 0]], [0, 1]).payoffs.tolist()
     [3.0, 3.0]
-    >>> print(bg.nash_bargaining([[100, 0, 0]], [10, 20, 40], transfers=True, players=["US", "EU", "China"]))
+    >>> payoffs, alone, states = [[100, 0, 0]], [10, 20, 40], ["US", "EU", "China"]
+    >>> print(bg.nash_bargaining(payoffs, alone, transfers=True, players=states))
     Nash solution: solved
       US has 20, without agreement 10; it pays 80
       EU has 30, without agreement 20; it receives 30

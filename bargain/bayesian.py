@@ -24,7 +24,8 @@ class BayesianGame:
     Parameters
     ----------
     payoffs : (n, k_1, ..., k_n, m_1, ..., m_n) array
-        payoffs[i, t_1, ..., t_n, a_1, ..., a_n]: what player i gets when the types are t and the actions a.
+        payoffs[i, t_1, ..., t_n, a_1, ..., a_n]: what player i gets when the types are t and the actions a; player i
+        has k_i types and m_i actions.
     prior : (k_1, ..., k_n) array
         The probability of each profile of types; all players share it. Types may be correlated.
     players : n names, optional
@@ -48,18 +49,21 @@ class BayesianGame:
 
     Examples
     --------
-    A state that is secure would rather restrain itself if the other does; it thinks that the other is bent on
-    expansion, and builds whatever happens, with probability 1/4.
+    A state that is secure would rather restrain itself if the other does. With probability 1/4 the other is bent on
+    expansion and builds whatever happens. In the first equilibrium each restrains itself where it is secure and builds
+    where it is not: the types of the first player, then those of the second.
 
     >>> import bargain as bg
     >>> from fractions import Fraction as F
     >>> secure, expansionist = [[3, -4], [2, -1]], [[0, 0], [9, 9]]
-    >>> payoffs = [[[secure] * 2, [expansionist] * 2], [[list(zip(*t)) for t in (secure, expansionist)]] * 2]
+    >>> first = [[secure] * 2, [expansionist] * 2]
+    >>> second = [[list(zip(*type_)) for type_ in (secure, expansionist)]] * 2
+    >>> payoffs = [first, second]
     >>> prior = [[F(9, 16), F(3, 16)], [F(3, 16), F(1, 16)]]
     >>> kinds, actions = [("secure", "expansionist")] * 2, [("restrain", "build")] * 2
     >>> game = bg.BayesianGame(payoffs, prior, types=kinds, actions=actions)
-    >>> [str(equilibrium.label) for equilibrium in bg.bayes_nash_equilibria(game)][:1]
-    ["('restrain', 'build', 'restrain', 'build')"]
+    >>> bg.bayes_nash_equilibria(game)[0].label
+    ('restrain', 'build', 'restrain', 'build')
     """
 
     payoffs: Floats
@@ -361,7 +365,7 @@ def bayes_nash_equilibria(game: BayesianGame, *, seconds: float | None = None) -
     >>> payoffs = [[[first, first]], [[[[1, 0], [0, 2]], [[0, 2], [1, 0]]]]]
     >>> kinds, actions = [["one"], ["meet", "avoid"]], [["B", "S"]] * 2
     >>> game = bg.BayesianGame(payoffs, [[F(1, 2), F(1, 2)]], types=kinds, actions=actions)
-    >>> found = bayes_nash_equilibria(game)
+    >>> found = bg.bayes_nash_equilibria(game)
     >>> found[0].label, found[0].interim_payoffs[1].tolist(), found.complete
     (('B', 'B', 'S'), [1.0, 2.0], True)
     """

@@ -19,10 +19,13 @@ Kind = Literal["alpha", "gamma"]
 def characteristic_function(game: NormalFormGame, kind: Kind = "alpha") -> CoalitionalGame:
     """Return the worth of every coalition of players of a game in normal form, payoffs being transferable.
 
-    alpha: what the coalition can be sure of whatever the others do, its maximin over correlated mixtures of its joint
-    actions. gamma: the coalition plays a joint best reply while each of the others, singly, plays a best reply too:
-    its payoff in a pure equilibrium of that kind, the worst for it if there are several, and its alpha worth if there
-    is none. Either way the grand coalition is worth the largest sum of payoffs.
+    Alpha: what the coalition can be sure of whatever the others do, its maximin over correlated mixtures of its joint
+    actions.
+
+    Gamma: the coalition plays a joint best reply while each of the others, singly, plays a best reply too: its payoff
+    in a pure equilibrium of that kind, the worst for it if there are several, and its alpha worth if there is none.
+
+    Either way the grand coalition is worth the largest sum of payoffs.
 
     Parameters
     ----------
@@ -33,7 +36,8 @@ def characteristic_function(game: NormalFormGame, kind: Kind = "alpha") -> Coali
     Returns
     -------
     CoalitionalGame
-        With exact worths where payoffs are rational, there are at most ten players and no maximin is too large.
+        With exact worths where payoffs are rational, there are at most ten players and no linear program is too large
+        to be solved in rationals.
 
     Raises
     ------
@@ -42,8 +46,8 @@ def characteristic_function(game: NormalFormGame, kind: Kind = "alpha") -> Coali
 
     Notes
     -----
-    A linear program for each coalition without a saddle point in pure actions. Sums of floats within 1e-9 of the
-    largest payoff of the best reply count as best replies.
+    A linear program for each coalition without a saddle point in pure actions. Replies whose payoffs, sums of floats,
+    miss those of the best one by less than 1e-9 of the largest payoff count as best too.
 
     References
     ----------
@@ -54,17 +58,18 @@ def characteristic_function(game: NormalFormGame, kind: Kind = "alpha") -> Coali
 
     Examples
     --------
-    In a prisoner's dilemma nobody can be sure of more than mutual defection.
+    In a prisoner's dilemma nobody can be sure of more than mutual defection. Worths are those of nobody, the first
+    player, the second, and both.
 
     >>> import bargain as bg
     >>> dilemma = bg.NormalFormGame.from_bimatrix([[3, 0], [5, 1]], [[3, 5], [0, 1]])
-    >>> characteristic_function(dilemma).values.tolist()
+    >>> bg.characteristic_function(dilemma).values.tolist()
     [0.0, 1.0, 1.0, 6.0]
 
-    Hawks and doves: alpha expects to be bullied, gamma the worst equilibrium.
+    In the game of chicken a player alone expects, with gamma, the equilibrium that is worse for it.
 
     >>> chicken = bg.NormalFormGame.from_bimatrix([[6, 2], [7, 0]], [[6, 7], [2, 0]])
-    >>> characteristic_function(chicken, "gamma").values.tolist()
+    >>> bg.characteristic_function(chicken, "gamma").values.tolist()
     [0.0, 2.0, 2.0, 12.0]
     """
     if kind not in get_args(Kind):

@@ -41,11 +41,35 @@ def when_words(agreement: Agreement, state: str) -> str:
 class Row:
     """One inequality: `margin >= 0`, in the name of one player, against one deviation.
 
-    `if_holds` and `if_fails` are sentences about the margin, written `{margin}`; `needs` names amounts of which one
-    must be positive for the row to apply (none: it always applies); `scenario` counts disagreement points from 0;
-    `coalition` is the bit mask of the players it speaks for, 0 where it is one player or all.
-    A promise over time also has its `incentive` at the offer, and the gain, temptation and windfall in it as
-    functions of the amounts, `promise`; behind them the gains of the periods ahead where they change by period.
+    Attributes
+    ----------
+    check : str
+        The requirement it belongs to, e.g. "participation".
+    player : str or None
+        Whom it speaks for; None where it speaks for a coalition or for all.
+    margin : Affine
+        What must not be negative, as a constant and a slope for each amount of the offer.
+    unit : str
+        Of the margin.
+    if_holds, if_fails : str
+        A sentence about the margin, which is written `{margin}` in it.
+    formula, parts : str, mapping
+        How the margin comes about, in symbols, and what each symbol stands for.
+    witness : mapping
+        What decides, as in `Finding`.
+    deviation, state : str
+        The deviation and, where time matters, when it is made; empty where the row has none.
+    scenario : int
+        Which disagreement point it is about, from 0.
+    needs : tuple of str
+        Amounts of which one must be positive for the row to apply; none: it always applies.
+    coalition : int
+        Bit mask of the players it speaks for, 0 where it is one player or all.
+    incentive : Incentive or None
+        Of a promise over time, at the offer: gain, temptation, detection and windfall.
+    promise : tuple of Affine, or None
+        Gain, temptation and windfall as functions of the amounts; behind them the gains of the periods to come, where
+        they change from period to period.
     """
 
     check: str

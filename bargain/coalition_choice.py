@@ -188,7 +188,12 @@ def best_coalition(
 ) -> CoalitionChoice:
     """Find the coalition, and the credible transfers in it, that are best for an objective.
 
+<<<<<<< HEAD
     Over coalitions S and transfers tau among its members: maximise the objective subject to
+=======
+    Over coalitions S and transfers t among its members, t_i being what i receives and pi_i(S) its payoff under S before
+    transfers: maximise the objective subject to
+>>>>>>> see6
 
     * pi_i(S) + tau_i >= pi_i(S without i) for every member (nobody leaves),
     * -tau_i <= cap of i (payments are credible),
@@ -212,6 +217,7 @@ def best_coalition(
     budget : float
         Money that may come from outside.
     least_members, most_members : int
+        How many members the coalition may have; most_members None: all players.
     include, exclude : bit mask, or members
         Who must be in, who must not.
     one_of : list of groups
@@ -260,15 +266,17 @@ def best_coalition(
 
     Examples
     --------
-    >>> game = MembershipGame([[1, 1], [0, 3], [3, 0], [2, 5]], players=["North", "South"])
-    >>> print(best_coalition(game))
+    >>> import bargain as bg
+    >>> payoffs = [[1, 1], [0, 3], [3, 0], [2, 5]]
+    >>> game = bg.MembershipGame(payoffs, players=["North", "South"])
+    >>> print(bg.best_coalition(game))
     Best for welfare, 7:
     {North, South}, almost-ideal sharing: holds
       North receives 1.5, has 3.5
       South pays 1.5, has 3.5
-    >>> print(best_coalition(game, caps=0.25))
+    >>> print(bg.best_coalition(game, caps=0.25))
     No permitted coalition can be held; {North, South} comes nearest and falls short by 0.75.
-    >>> best_coalition(game, provider="South", caps=0.25, budget=1.0).value
+    >>> bg.best_coalition(game, provider="South", caps=0.25, budget=1.0).value
     3.0
     """
     if game.n_players > MOST_PLAYERS:

@@ -27,10 +27,11 @@ def voting_power(
 ) -> tuple[float, ...]:
     """Return each member's voting power; a motion passes with `quota` votes or more.
 
-    Member i swings coalition S (without i) if w(S) < quota <= w(S) + w_i. Shapley and Shubik weigh a swing by
-    s!(n-s-1)!/n!, the chance that i is the pivot when members join in random order; Banzhaf counts every
-    swing alike, here normalised. Both add up to 1. Votes are compared exactly: floats count as the decimals
-    they are written as, so three votes of 0.1 do reach a quota of 0.3.
+    With w_i the votes of i, w(S) those of coalition S, s the number of its members and n that of all: i swings S,
+    without i, if `w(S) < quota <= w(S) + w_i`. Shapley and Shubik weigh a swing by s!(n-s-1)!/n!, the chance that i is
+    the pivot when members join in random order; Banzhaf counts every swing alike, here normalised. Both add up to 1.
+    Votes are compared exactly: floats count as the decimals they are written as, so three votes of 0.1 do reach a quota
+    of 0.3.
 
     Parameters
     ----------
@@ -65,10 +66,11 @@ def voting_power(
     --------
     The Security Council of the United Nations: five vetoes, nine votes of fifteen needed.
 
-    >>> power = voting_power([7] * 5 + [1] * 10, 39)
+    >>> import bargain as bg
+    >>> power = bg.voting_power([7] * 5 + [1] * 10, 39)
     >>> round(power[0], 6), round(power[5], 6)
     (0.19627, 0.001865)
-    >>> voting_power([50, 49, 1], 51, index="banzhaf")
+    >>> bg.voting_power([50, 49, 1], 51, index="banzhaf")
     (0.6, 0.2, 0.2)
     """
     votes = [_votes(f"weight of member {place + 1}", weight) for place, weight in enumerate(weights)]

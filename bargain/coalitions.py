@@ -113,13 +113,16 @@ class MembershipGame(Players):
     --------
     Two states, each better off if both sign than if none does, and best off if only the other does.
 
-    >>> game = MembershipGame([[1, 1], [0, 3], [3, 0], [2, 2]], players=["North", "South"])
+    >>> import bargain as bg
+    >>> payoffs = [[1, 1], [0, 3], [3, 0], [2, 2]]
+    >>> game = bg.MembershipGame(payoffs, players=["North", "South"])
     >>> game.payoffs[game.mask(["North"])].tolist(), game.worths.tolist()
     ([0.0, 3.0], [0.0, 0.0, 0.0, 4.0])
-    >>> MembershipGame([[1, 1], [0, float("nan")], [3, 0], [2, 2]])
+    >>> bg.MembershipGame([[1, 1], [0, float("nan")], [3, 0], [2, 2]])
     Traceback (most recent call last):
     ...
-    bargain.games.GameError: The payoff of player 2 under the coalition {player 1} is nan. A payoff is a finite number.
+    bargain.games.GameError: The payoff of player 2 under the coalition {player 1} is nan.
+    A payoff is a finite number.
     """
 
     players: tuple[str, ...]
@@ -167,7 +170,10 @@ class MembershipGame(Players):
 
         Examples
         --------
-        >>> game = MembershipGame.from_rows(lambda i, start, stop: np.arange(start, stop) * (i + 1.0), 2)
+        >>> import bargain as bg
+        >>> import numpy as np
+        >>> rows = lambda i, start, stop: np.arange(start, stop) * (i + 1.0)
+        >>> game = bg.MembershipGame.from_rows(rows, 2)
         >>> game.payoffs.tolist()
         [[0.0, 0.0], [1.0, 2.0], [2.0, 4.0], [3.0, 6.0]]
         """
@@ -236,7 +242,7 @@ class MembershipGame(Players):
         return self._rows
 
     def at(self, coalition: Coalition) -> Floats:
-        """Return what each player gets under one coalition, (n,).
+        """Return what each player gets under one coalition.
 
         Parameters
         ----------
@@ -250,7 +256,7 @@ class MembershipGame(Players):
         return np.array([self.rows(i, mask, mask + 1)[0] for i in range(self.n_players)])
 
     def after_moving(self, coalition: Coalition) -> Floats:
-        """Return what each player gets if it alone changes sides: a member leaves, anyone else joins, (n,).
+        """Return what each player gets if it alone changes sides: a member leaves, anyone else joins.
 
         Parameters
         ----------
@@ -340,7 +346,9 @@ class MembershipGame(Players):
 
         Examples
         --------
-        >>> game = MembershipGame([[1, 1], [0, 3], [3, 0], [2, 2]], players=["North", "South"])
+        >>> import bargain as bg
+        >>> payoffs = [[1, 1], [0, 3], [3, 0], [2, 2]]
+        >>> game = bg.MembershipGame(payoffs, players=["North", "South"])
         >>> game.with_term("North", "South", value=4, cost=0.5).payoffs[3].tolist()
         [1.5, 6.0]
         """

@@ -89,11 +89,12 @@ def stackelberg(
 ) -> Commitment:
     """Find the strategy to which a leader best commits itself before the others choose.
 
-    Two players: for each answer j of the follower the best commitment x that makes j a best reply, max x @ U_L[:, j]
-    subject to x @ (U_F[:, j] - U_F[:, k]) >= 0 for all k, and of these the best (Conitzer & Sandholm 2006). With
-    `ties` "strong" the follower breaks ties for the leader. With "weak" it breaks them against it: only answers that
-    are strictly best somewhere count, together with their twins that pay the follower the same everywhere, of which
-    it takes the worst for the leader; the value is then a supremum (von Stengel & Zamir 2010).
+    Two players: for each answer j of the follower the best commitment x, a probability for each action of the leader,
+    that makes j a best reply, max `x @ U_L[:, j]` subject to `x @ (U_F[:, j] - U_F[:, k]) >= 0` for all k, with U_L and
+    U_F the payoffs of leader and follower, and of these the best (Conitzer & Sandholm 2006). With `ties` "strong" the
+    follower breaks ties for the leader. With "weak" it breaks them against it: only answers that are strictly best
+    somewhere count, together with their twins that pay the follower the same everywhere, of which it takes the worst
+    for the leader; the value is then a supremum (von Stengel & Zamir 2010).
 
     Parameters
     ----------
@@ -129,12 +130,14 @@ def stackelberg(
     Examples
     --------
     >>> import bargain as bg
-    >>> game = bg.NormalFormGame.from_bimatrix([[2, 4], [1, 3]], [[1, 0], [0, 1]])
-    >>> print(stackelberg(game, mixed=False))
-    player 1 commits to 2, gets 3; answer: 2
-    >>> print(stackelberg(game))
-    player 1 commits to 1/2 1 + 1/2 2, gets 3.5; answer: 2
-    >>> stackelberg(game, ties="weak").attained
+    >>> first, second = [[2, 4], [1, 3]], [[1, 0], [0, 1]]
+    >>> players, actions = ["Leader", "Follower"], [("up", "down"), ("left", "right")]
+    >>> game = bg.NormalFormGame.from_bimatrix(first, second, players, actions)
+    >>> print(bg.stackelberg(game, mixed=False))
+    Leader commits to down, gets 3; answer: right
+    >>> print(bg.stackelberg(game))
+    Leader commits to 1/2 up + 1/2 down, gets 3.5; answer: right
+    >>> bg.stackelberg(game, ties="weak").attained
     False
     """
     if isinstance(leader, str):

@@ -100,15 +100,19 @@ class Comparison(Tabular):
     holds : (bool or None, bool or None)
         Of each verdict; None where undecided.
     difference : float
-        0 for offers that state the same, 1 for offers with nothing in common; see the function `difference`.
+        0 for offers that state the same, 1 for offers with nothing in common: the mean over all entries, of which a
+        number x beside y counts `|x - y| / (|x| + |y|)`, a text, or what only one of them states, 0 or 1.
     players, terms : mapping from str to str
         Which of the second's stand beside which of the first's, by the first's names, which are used throughout.
     changes : tuple of Difference
         What they state differently, in the order of the documents; a term or player of one offer only is one entry.
+        Of each: `section` and `path` in the document, `before` and `after`.
     findings : tuple of Shift
-        Status and margin in both, of each finding that applies in one at least.
+        Status and margin in both, of each finding that applies in one at least: `name`, `unit`, the status `before` and
+        `after`, `margin_before`, `margin_after` and its `change`.
     stakes : tuple of Stake
-        What each player has under each agreement, the first's players before those of the second alone.
+        What each player has under each agreement, the first's players before those of the second alone:
+        `player`, `before`, `after` and `change`; `gain_before` and `gain_after` against having no agreement.
     remarks : tuple of str
         That models or units differ.
     """
@@ -226,8 +230,9 @@ def compare(a: Offer, b: Offer, *, names: tuple[str, str] | None = None) -> Comp
     Examples
     --------
     >>> import bargain as bg
-    >>> a, b = (bg.read_offer(f"examples/lead_race/{name}.yaml") for name in ("unpaid", "offer"))
-    >>> found = compare(a, b)
+    >>> folder = "examples/lead_race"
+    >>> a, b = (bg.read_offer(f"{folder}/{name}.yaml") for name in ("unpaid", "offer"))
+    >>> found = bg.compare(a, b)
     >>> [shift.name for shift in found.turned], found.gainers, found.losers
     (['compliance[Follower]'], ('Follower',), ('Leader',))
     >>> [str(change) for change in found.changes if change.section == "terms"]

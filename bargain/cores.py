@@ -195,8 +195,8 @@ class StabilityCost(float):
 def least_core(v: Worths) -> LeastCore:
     """Return the least epsilon such that some allocation of v(N) leaves no proper coalition an excess above it.
 
-    epsilon = min over x with x(N) = v(N) of max over proper S of v(S) - x(S). It may be negative: then every
-    coalition loses by leaving, at least -epsilon.
+    epsilon = min over x with x(N) = v(N) of max over proper S of v(S) - x(S), x(S) being what x gives S together. It
+    may be negative: then every coalition loses by leaving, at least minus epsilon.
 
     Parameters
     ----------
@@ -222,7 +222,8 @@ def least_core(v: Worths) -> LeastCore:
 
     Examples
     --------
-    >>> least = least_core([0, 0, 0, 1, 0, 1, 1, 1])
+    >>> import bargain as bg
+    >>> least = bg.least_core([0, 0, 0, 1, 0, 1, 1, 1])
     >>> print(least)
     Least core: largest excess 1/3, e.g. at player 1 1/3, player 2 1/3, player 3 1/3
     >>> print(least.certificate)
@@ -243,8 +244,9 @@ def least_core(v: Worths) -> LeastCore:
 def core(v: Worths) -> Core:
     """Decide whether the core is empty, and prove it either way.
 
-    The core holds the allocations of v(N) that give every coalition S at least v(S). It is not empty iff v(N) is at
-    least the sum of w_S v(S) for all balanced weights w (Bondareva 1963; Shapley 1967).
+    The core holds the allocations of v(N), the worth of all players together, that give every coalition S at least its
+    worth v(S). It is not empty iff v(N) is at least the sum of w_S v(S) for all balanced weights w, which are at or
+    above 0 and add up to 1 over the coalitions of each player (Bondareva 1963; Shapley 1967).
 
     Parameters
     ----------
@@ -271,9 +273,10 @@ def core(v: Worths) -> Core:
 
     Examples
     --------
-    >>> print(core([0, 0, 0, 60, 0, 60, 60, 90]))
+    >>> import bargain as bg
+    >>> print(bg.core([0, 0, 0, 60, 0, 60, 60, 90]))
     Core: not empty, e.g. player 1 30, player 2 30, player 3 30
-    >>> nothing = core([0, 0, 0, 60, 0, 60, 60, 84])
+    >>> nothing = bg.core([0, 0, 0, 60, 0, 60, 60, 84])
     >>> nothing.nonempty, nothing.verify(), dict(nothing.balanced_weights)
     (False, True, {3: Fraction(1, 2), 5: Fraction(1, 2), 6: Fraction(1, 2)})
     """
@@ -308,9 +311,10 @@ def is_in_core(v: Worths, payoffs: Any) -> Property:
 
     Examples
     --------
-    >>> bool(is_in_core([0, 0, 0, 0.1, 0, 0.1, 0.1, 0.3], [0.1, 0.1, 0.1]))
+    >>> import bargain as bg
+    >>> bool(bg.is_in_core([0, 0, 0, 0.1, 0, 0.1, 0.1, 0.3], [0.1, 0.1, 0.1]))
     True
-    >>> print(is_in_core([0, 0, 0, 1, 0, 1, 1, 1], [0.5, 0.25, 0.25]))
+    >>> print(bg.is_in_core([0, 0, 0, 1, 0, 1, 1, 1], [0.5, 0.25, 0.25]))
     In the core: no. {player 2, player 3} get 0.5 and could make 1 alone.
     """
     game = as_game(v)
@@ -349,7 +353,8 @@ def is_balanced(v: Worths) -> Property:
 
     Examples
     --------
-    >>> answer = is_balanced([0, 0, 0, 60, 0, 60, 60, 84])
+    >>> import bargain as bg
+    >>> answer = bg.is_balanced([0, 0, 0, 60, 0, 60, 60, 84])
     >>> answer.margin, answer.witness["weights"][3]
     (-6.0, Fraction(1, 2))
     """
@@ -367,8 +372,8 @@ def is_balanced(v: Worths) -> Property:
 def cost_of_stability(v: Worths) -> StabilityCost:
     """Return the least outside money, paid only if all stay together, that leaves no coalition a reason to leave.
 
-    min over delta >= 0 such that some x has x(N) = v(N) + delta and x(S) >= v(S) for all S; 0 iff the core is not
-    empty.
+    The least delta >= 0 such that some x has x(N) = v(N) + delta and x(S) >= v(S) for all S, x(S) being what x gives S
+    together; 0 iff the core is not empty.
 
     Parameters
     ----------
@@ -396,7 +401,8 @@ def cost_of_stability(v: Worths) -> StabilityCost:
 
     Examples
     --------
-    >>> cost = cost_of_stability([0, 0, 0, 1, 0, 1, 1, 1])
+    >>> import bargain as bg
+    >>> cost = bg.cost_of_stability([0, 0, 0, 1, 0, 1, 1, 1])
     >>> print(cost)
     Cost of stability: 1/2, e.g. to pay player 1 0.5, player 2 0.5, player 3 0.5
     >>> float(cost), cost.verify()

@@ -111,9 +111,10 @@ def correlated_equilibrium(
 ) -> CorrelatedEquilibrium:
     """Find the correlated equilibrium that is best for a goal.
 
-    A broker draws a profile s with probability p(s) and tells each player its own action in private. Nobody gains by
-    another action: sum over s_-i of p(a, s_-i) [u_i(a, s_-i) - u_i(b, s_-i)] >= 0 for all i, a, b. In a *coarse* one
-    each must follow or leave before it hears: sum over s of p(s) [u_i(s) - u_i(b, s_-i)] >= 0 for all i, b.
+    A broker draws a profile s with probability p(s) and tells each player its own action in private. With s_-i the
+    actions of the others than i, nobody gains by another action: sum over s_-i of
+    p(a, s_-i) [u_i(a, s_-i) - u_i(b, s_-i)] >= 0 for all i, a, b. In a *coarse* one each must follow or leave before it
+    hears: sum over s of p(s) [u_i(s) - u_i(b, s_-i)] >= 0 for all i, b.
 
     Parameters
     ----------
@@ -146,12 +147,13 @@ def correlated_equilibrium(
 
     Examples
     --------
-    Chicken: a broker who rules out the crash gets the sum of payoffs to 10.5; it is 9 in the pure equilibria.
+    Chicken: a broker who rules out the crash brings the sum of payoffs to 10.5; it is 9 in the pure equilibria.
 
     >>> import bargain as bg
     >>> names = [("swerve", "drive on")] * 2
-    >>> game = bg.NormalFormGame.from_bimatrix([[6, 2], [7, 0]], [[6, 7], [2, 0]], actions=names)
-    >>> best = correlated_equilibrium(game)
+    >>> own, others = [[6, 2], [7, 0]], [[6, 7], [2, 0]]
+    >>> game = bg.NormalFormGame.from_bimatrix(own, others, actions=names)
+    >>> best = bg.correlated_equilibrium(game)
     >>> print(best)
     1/2: (swerve, swerve)
     1/4: (swerve, drive on)
@@ -334,7 +336,7 @@ def correlated_payoffs(game: NormalFormGame, *, coarse: bool = False) -> Floats:
     --------
     >>> import bargain as bg
     >>> chicken = bg.NormalFormGame.from_bimatrix([[6, 2], [7, 0]], [[6, 7], [2, 0]])
-    >>> correlated_payoffs(chicken).round(6).tolist()
+    >>> bg.correlated_payoffs(chicken).round(6).tolist()
     [[2.0, 7.0], [3.6, 3.6], [7.0, 2.0], [5.25, 5.25]]
     """
     if game.n_players != 2:
@@ -426,10 +428,14 @@ def honest_broker(
     Examples
     --------
     >>> import bargain as bg
-    >>> chicken = bg.NormalFormGame.from_bimatrix([[6, 2], [7, 0]], [[6, 7], [2, 0]])
-    >>> answer = honest_broker(chicken)
-    >>> round(answer.gain, 6), answer.nash.label, answer.complete
-    (1.166667, ('2/3 1 + 1/3 2', '2/3 1 + 1/3 2'), True)
+    >>> names = [("swerve", "drive on")] * 2
+    >>> own, others = [[6, 2], [7, 0]], [[6, 7], [2, 0]]
+    >>> chicken = bg.NormalFormGame.from_bimatrix(own, others, actions=names)
+    >>> answer = bg.honest_broker(chicken)
+    >>> round(answer.gain, 6), answer.complete
+    (1.166667, True)
+    >>> answer.nash.label
+    ('2/3 swerve + 1/3 drive on', '2/3 swerve + 1/3 drive on')
     """
     best = correlated_equilibrium(game, maximise=maximise)
     known = nash_equilibria(game, cross_check=False, seconds=seconds)

@@ -44,7 +44,8 @@ def read_offer(path: str | Path) -> Offer:
 
     Examples
     --------
-    >>> offer = read_offer("examples/lead_race/offer.yaml")
+    >>> import bargain as bg
+    >>> offer = bg.read_offer("examples/lead_race/offer.yaml")
     >>> offer.player_names, offer.terms[0].value
     (('Leader', 'Follower'), 6.0)
     """
@@ -114,9 +115,10 @@ def parse_offer(text: str, file: str = "", folder: Path | None = None) -> Offer:
 
     Examples
     --------
-    >>> parse_offer("schema: bargain/offer@1\\nmodel: lead_rac", file="offer.yaml")
+    >>> import bargain as bg
+    >>> bg.parse_offer("schema: bargain/offer@1\\nmodel: lead_rac", file="offer.yaml")
     Traceback (most recent call last):
-    bargain.errors.DocumentError: offer.yaml:1:1: players: this key is missing. players: the states, ...
+    bargain.errors.DocumentError: offer.yaml:1:1: players: this key is missing. ...
     """
     data = text.encode("utf-8", "surrogatepass")
     _check_size(len(data), file)
@@ -156,10 +158,14 @@ def make_offer(data: Mapping[str, Any], folder: Path | None = None) -> Offer:
 
     Examples
     --------
-    >>> offer = make_offer({
+    >>> import bargain as bg
+    >>> offer = bg.make_offer({
     ...     "schema": "bargain/offer@1",
     ...     "model": "monitored_access",
-    ...     "players": {"A": {"capability": 4, "discount": 0.9}, "B": {"capability": 1, "discount": 0.9}},
+    ...     "players": {
+    ...         "A": {"capability": 4, "discount": 0.9},
+    ...         "B": {"capability": 1, "discount": 0.9},
+    ...     },
     ...     "asks": {"A": "monitor", "B": "comply"},
     ...     "terms": [],
     ... })
@@ -233,8 +239,10 @@ def offer_text(offer: Offer) -> str:
 
     Examples
     --------
-    >>> offer = read_offer("examples/lead_race/offer.yaml")
-    >>> before, after = offer_text(offer), offer_text(offer.replace({"terms.fund.value": 7.5}))
+    >>> import bargain as bg
+    >>> offer = bg.read_offer("examples/lead_race/offer.yaml")
+    >>> changed = offer.replace({"terms.fund.value": 7.5})
+    >>> before, after = bg.offer_text(offer), bg.offer_text(changed)
     >>> [new for old, new in zip(before.split(), after.split()) if old != new]
     ['7.5,']
     """
@@ -257,11 +265,13 @@ def write_offer(offer: Offer, path: str | Path) -> None:
 
     Examples
     --------
+    >>> import bargain as bg
     >>> import tempfile
-    >>> offer = read_offer("examples/lead_race/offer.yaml")
+    >>> offer = bg.read_offer("examples/lead_race/offer.yaml")
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     write_offer(offer.replace({"terms.fund.value": 7}), Path(folder) / "seven.yaml")
-    ...     read_offer(Path(folder) / "seven.yaml").number("terms.fund.value")
+    ...     path = f"{folder}/seven.yaml"
+    ...     bg.write_offer(offer.replace({"terms.fund.value": 7}), path)
+    ...     bg.read_offer(path).number("terms.fund.value")
     7.0
     """
     write_text_atomically(path, offer_text(offer))
@@ -279,7 +289,8 @@ def offer_schema() -> dict[str, Any]:
 
     Examples
     --------
-    >>> schema = offer_schema()
+    >>> import bargain as bg
+    >>> schema = bg.offer_schema()
     >>> schema["required"]
     ['schema', 'players', 'terms']
     >>> schema["oneOf"]

@@ -148,7 +148,8 @@ def iterated_dominance(game: NormalFormGame, kind: Kind = "strict") -> Reduction
     >>> import bargain as bg
     >>> game = bg.NormalFormGame.from_bimatrix(
     ...     [[3, 0], [0, 3], [1, 1]], [[1, 0], [0, 1], [2, 0]],
-    ...     players=["Row", "Column"], actions=[("up", "middle", "down"), ("left", "right")])
+    ...     players=["Row", "Column"],
+    ...     actions=[("up", "middle", "down"), ("left", "right")])
     >>> print(bg.iterated_dominance(game))
     1. Row: down goes (0.5 up + 0.5 middle)
     Left: Row: up, middle; Column: left, right
@@ -189,7 +190,8 @@ def rationalizable(game: NormalFormGame, conjectures: Literal["correlated", "poi
     Examples
     --------
     >>> import bargain as bg
-    >>> game = bg.NormalFormGame.from_bimatrix([[3, 0], [0, 3], [2, 2]], [[1, 0], [0, 1], [1, 0]])
+    >>> row, column = [[3, 0], [0, 3], [2, 2]], [[1, 0], [0, 1], [1, 0]]
+    >>> game = bg.NormalFormGame.from_bimatrix(row, column)
     >>> bg.rationalizable(game).actions, bg.rationalizable(game, "point").actions
     (((0, 1, 2), (0, 1)), ((0, 1), (0, 1)))
     """

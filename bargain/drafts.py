@@ -57,9 +57,10 @@ def draft_offer(model: str) -> str:
     Examples
     --------
     >>> import bargain as bg
-    >>> draft = draft_offer("monitored_access")
-    >>> [line for line in draft.splitlines() if "one of" in line]
-    ['  Provider: trust     # one of withhold, monitor, trust', '  Recipient: comply   # one of comply, misuse']
+    >>> draft = bg.draft_offer("monitored_access")
+    >>> print("\\n".join(line for line in draft.splitlines() if "one of" in line))
+      Provider: trust     # one of withhold, monitor, trust
+      Recipient: comply   # one of comply, misuse
     >>> bg.check(bg.parse_offer(draft)).model
     'monitored_access'
     """
@@ -234,9 +235,10 @@ def draft_model(name: str, to: str | Path = ".") -> Path:
 
     Examples
     --------
+    >>> import bargain as bg
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     sorted(path.name for path in draft_model("arms_talks", folder).iterdir())
+    ...     sorted(path.name for path in bg.draft_model("arms_talks", folder).iterdir())
     ['README.md', 'arms_talks.py', 'pyproject.toml', 'test_arms_talks.py']
     """
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name) or keyword.iskeyword(name):

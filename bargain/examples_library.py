@@ -112,8 +112,8 @@ def _models(data: dict[str, Any]) -> list[str]:
 def nearest_example(offer: Offer) -> tuple[str, Offer]:
     """Return the worked example most like an offer, by name, and its offer.
 
-    Of the documents on the same model it is the one with the least `bargain.comparison.difference`, the first by
-    name where several have it; those that state the very same are left out.
+    Of the documents on the same model it is the one with the least difference from the offer, as in `Comparison`, the
+    first by name where several have it; those that state the very same are left out.
 
     Parameters
     ----------
@@ -130,8 +130,9 @@ def nearest_example(offer: Offer) -> tuple[str, Offer]:
     Examples
     --------
     >>> import bargain as bg
-    >>> mine = bg.read_offer("examples/lead_race/offer.yaml").replace({"terms.fund.value": 1, "terms.fund.cost": 1})
-    >>> nearest_example(mine)[0]
+    >>> offer = bg.read_offer("examples/lead_race/offer.yaml")
+    >>> mine = offer.replace({"terms.fund.value": 1, "terms.fund.cost": 1})
+    >>> bg.nearest_example(mine)[0]
     'lead_race/offer'
     """
     from bargain.comparison import difference

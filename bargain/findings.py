@@ -209,7 +209,7 @@ class Verdict(Tabular):
 
     @property
     def shown(self) -> tuple[Finding, ...]:
-        """The findings that concern a reader: all, but those on coalitions to sign where nobody signs anything."""
+        """The findings that concern a reader: all but those on coalitions to sign where nobody signs anything."""
         signing = ("internal_stability", "external_stability")
         applies = {finding.check for finding in self.findings if finding.status != "not applicable"}
         hidden = () if applies.intersection(signing) else signing

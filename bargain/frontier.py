@@ -136,7 +136,8 @@ def credibility_frontier(
     Raises
     ------
     BargainError
-        For an unknown term, amounts that are none, and an offer without a known status quo.
+        For an unknown term, amounts that are not finite numbers at or above 0, and an offer without a known status
+        quo.
 
     Notes
     -----
@@ -155,7 +156,8 @@ def credibility_frontier(
     Examples
     --------
     >>> import bargain as bg
-    >>> front = bg.credibility_frontier(bg.read_offer("examples/lead_race/offer.yaml"), "fund")
+    >>> offer = bg.read_offer("examples/lead_race/offer.yaml")
+    >>> front = bg.credibility_frontier(offer, "fund")
     >>> round(front.most_credible, 4), round(front.least_factor, 4)
     (6.07, 0.1802)
     """

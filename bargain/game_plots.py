@@ -57,8 +57,9 @@ def plot_best_replies(game: NormalFormGame) -> Picture:
     Examples
     --------
     >>> import bargain as bg
-    >>> hunt = bg.NormalFormGame.from_bimatrix([[5, 0], [3, 3]], [[5, 3], [0, 3]], actions=[("stag", "hare")] * 2)
-    >>> plot_best_replies(hunt).title
+    >>> own, others, names = [[5, 0], [3, 3]], [[5, 3], [0, 3]], [("stag", "hare")] * 2
+    >>> hunt = bg.NormalFormGame.from_bimatrix(own, others, actions=names)
+    >>> bg.plot_best_replies(hunt).title
     '3 equilibria, where the best replies cross'
     """
     if game.shape != (2, 2):
@@ -175,7 +176,7 @@ def plot_bargaining(
     >>> import bargain as bg
     >>> outcomes, alone = [[0, 4], [3, 3], [4, 0]], [0, 1]
     >>> rules = (bg.nash_bargaining, bg.kalai_smorodinsky)
-    >>> plot_bargaining(outcomes, [rule(outcomes, alone) for rule in rules]).title
+    >>> bg.plot_bargaining(outcomes, [rule(outcomes, alone) for rule in rules]).title
     'Where bargaining leads from (0, 1)'
     """
     if not solutions or any(len(each.disagreement) != 2 for each in solutions):
@@ -241,8 +242,8 @@ def plot_payoff_set(*sets: PayoffSet) -> Picture:
     --------
     >>> import bargain as bg
     >>> dilemma = bg.NormalFormGame.from_bimatrix([[9, 1], [10, 3]], [[9, 10], [1, 3]])
-    >>> picture = plot_payoff_set(*(bg.equilibrium_payoff_set(dilemma, delta) for delta in (0.15, 0.5)))
-    >>> picture.title
+    >>> sets = [bg.equilibrium_payoff_set(dilemma, delta) for delta in (0.15, 0.5)]
+    >>> bg.plot_payoff_set(*sets).title
     'What the two can credibly promise each other at discount factors of 0.15 and 0.5'
     """
     if not 1 <= len(sets) <= len(FILLS):

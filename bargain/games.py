@@ -74,13 +74,15 @@ class NormalFormGame:
     Examples
     --------
     >>> import bargain as bg
-    >>> game = bg.NormalFormGame([[[3, 0], [5, 1]], [[3, 5], [0, 1]]], actions=[("keep", "break")] * 2)
+    >>> names = [("keep", "break")] * 2
+    >>> game = bg.NormalFormGame([[[3, 0], [5, 1]], [[3, 5], [0, 1]]], actions=names)
     >>> game.label((1, 0)), game.payoffs[:, 1, 0].tolist()
     (('break', 'keep'), [5.0, 0.0])
     >>> bg.NormalFormGame([[1.0, float("nan")]])
     Traceback (most recent call last):
     ...
-    bargain.games.GameError: The payoff of player 1 at (2) is nan. A payoff is a finite number.
+    bargain.games.GameError: The payoff of player 1 at (2) is nan. A payoff is a finite
+    number.
     """
 
     payoffs: Floats
@@ -182,9 +184,10 @@ class NormalFormGame:
 
         Examples
         --------
+        >>> import bargain as bg
         >>> import pandas
         >>> frame = pandas.DataFrame({"North": ["share", "hide"], "payoff North": [3, 5]})
-        >>> NormalFormGame.from_frame(frame).payoffs.tolist()
+        >>> bg.NormalFormGame.from_frame(frame).payoffs.tolist()
         [[3.0, 5.0]]
         """
         header, rows = table_of(frame)

@@ -115,7 +115,7 @@ class Implementation:
 
 
 def implementation_costs(game: NormalFormGame) -> Floats:
-    """Return k(z) of every profile z, (m_1, ..., m_n): what it costs to make it one of dominant actions.
+    """Return k(z) of every profile z: what it costs to make it one of dominant actions.
 
     k(z) = sum over i of max over a_i of u_i(a_i, z_-i) - u_i(z): the regrets at z. It is zero exactly at the pure
     Nash equilibria: a credible promise makes them dominant and is never paid.
@@ -136,7 +136,8 @@ def implementation_costs(game: NormalFormGame) -> Floats:
     Examples
     --------
     >>> import bargain as bg
-    >>> bg.implementation_costs(bg.NormalFormGame.from_bimatrix([[3, 0], [5, 1]], [[3, 5], [0, 1]])).tolist()
+    >>> dilemma = bg.NormalFormGame.from_bimatrix([[3, 0], [5, 1]], [[3, 5], [0, 1]])
+    >>> bg.implementation_costs(dilemma).tolist()
     [[4.0, 1.0], [1.0, 0.0]]
     """
     table = game.payoffs
@@ -152,9 +153,9 @@ def k_implementation(
 ) -> Implementation:
     """Find the least payments that make every player's action in a profile dominant, and what they cost.
 
-    A party that cannot forbid or punish, but is believed when it promises money, adds V_i(a) >= 0 to the payoffs.
-    It promises player i, for playing z_i, what makes z_i a best reply to whatever the others do; at z itself that is
-    its regret, and only there is it paid if everybody follows.
+    A party that cannot forbid or punish, but is believed when it promises money, adds V_i(a) >= 0 to what player i gets
+    at profile a. With z the profile that is to be played, it promises i, for playing z_i, what makes z_i a best reply
+    to whatever the others do; at z itself that is its regret, and only there is it paid if everybody follows.
 
     Parameters
     ----------
@@ -191,7 +192,8 @@ def k_implementation(
     In a prisoner's dilemma cooperation costs 4; mutual defection, an equilibrium, costs nothing:
 
     >>> import bargain as bg
-    >>> dilemma = bg.NormalFormGame.from_bimatrix([[3, 0], [5, 1]], [[3, 5], [0, 1]], actions=[["keep", "break"]] * 2)
+    >>> own, others, names = [[3, 0], [5, 1]], [[3, 5], [0, 1]], [["keep", "break"]] * 2
+    >>> dilemma = bg.NormalFormGame.from_bimatrix(own, others, actions=names)
     >>> promise = bg.k_implementation(dilemma, ["keep", "keep"])
     >>> promise.cost, promise.payments[0].tolist(), promise.verify()
     (4.0, [[2.0, 1.005], [0.0, 0.0]], True)

@@ -60,7 +60,7 @@ class JointDeviation:
 def joint_deviation(
     game: NormalFormGame, strategies: Sequence[Strategy], *, weak: bool = False, mixed: bool = False
 ) -> JointDeviation | None:
-    """Return the smallest coalition's joint deviation that its members all gain by, or None: a strong equilibrium.
+    """Return the smallest coalition's joint deviation that its members all gain by; None in a strong equilibrium.
 
     A profile is a strong equilibrium (Aumann 1959) if no coalition C has a joint action a_C with
     u_i(a_C, s_-C) > u_i(s) for every i in C, the others playing on.
@@ -101,10 +101,10 @@ def joint_deviation(
     Mutual defection in a prisoner's dilemma stands against each prisoner, not against both.
 
     >>> import bargain as bg
-    >>> names = [("keep", "break")] * 2
-    >>> dilemma = bg.NormalFormGame.from_bimatrix([[3, 0], [5, 1]], [[3, 5], [0, 1]], actions=names)
-    >>> print(joint_deviation(dilemma, [1, 1]))
-    player 1, player 2 move to (keep, keep) and gain player 1 2, player 2 2
+    >>> own, others, names = [[3, 0], [5, 1]], [[3, 5], [0, 1]], [("keep", "break")] * 2
+    >>> dilemma = bg.NormalFormGame.from_bimatrix(own, others, ["North", "South"], names)
+    >>> print(bg.joint_deviation(dilemma, [1, 1]))
+    North, South move to (keep, keep) and gain North 2, South 2
     """
     _few(game)
     vectors: list[Any] = list(game.mixed(strategies))
@@ -226,7 +226,7 @@ def strong_equilibria(game: NormalFormGame, *, weak: bool = False, mixed: bool =
     --------
     >>> import bargain as bg
     >>> stag_hunt = bg.NormalFormGame.from_bimatrix([[5, 0], [3, 3]], [[5, 3], [0, 3]])
-    >>> bg.pure_equilibria(stag_hunt), strong_equilibria(stag_hunt)
+    >>> bg.pure_equilibria(stag_hunt), bg.strong_equilibria(stag_hunt)
     ([(0, 0), (1, 1)], [(0, 0)])
     """
     _small(game)
@@ -291,7 +291,7 @@ def coalition_proof_equilibria(game: NormalFormGame) -> list[tuple[int, ...]]:
 
     >>> import bargain as bg
     >>> dilemma = bg.NormalFormGame.from_bimatrix([[3, 0], [5, 1]], [[3, 5], [0, 1]])
-    >>> strong_equilibria(dilemma), coalition_proof_equilibria(dilemma)
+    >>> bg.strong_equilibria(dilemma), bg.coalition_proof_equilibria(dilemma)
     ([], [(1, 1)])
     """
     _small(game)

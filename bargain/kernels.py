@@ -46,7 +46,9 @@ def kernel_point(v: Worths) -> Nucleolus | NoAllocation:
 
     Examples
     --------
-    >>> is_in_kernel([0, 0, 0, 60, 0, 60, 60, 72], kernel_point([0, 0, 0, 60, 0, 60, 60, 72])).holds
+    >>> import bargain as bg
+    >>> worths = [0, 0, 0, 60, 0, 60, 60, 72]
+    >>> bg.is_in_kernel(worths, bg.kernel_point(worths)).holds
     True
     """
     return nucleolus(v)
@@ -70,14 +72,15 @@ def prekernel_point(v: Worths) -> Nucleolus | NoAllocation:
 
     Examples
     --------
-    >>> is_in_prekernel([0, 5, 0, 2], prekernel_point([0, 5, 0, 2])).holds
+    >>> import bargain as bg
+    >>> bg.is_in_prekernel([0, 5, 0, 2], bg.prekernel_point([0, 5, 0, 2])).holds
     True
     """
     return prenucleolus(v)
 
 
 def maximum_surplus(v: Worths, payoffs: Any) -> npt.NDArray[Any]:
-    """Return s_ij, the largest excess of a coalition with player i and without player j, (n, n).
+    """Return s_ij, the largest excess of a coalition with player i and without player j.
 
     What i can hope to gain without j. The diagonal is minus infinity.
 
@@ -97,7 +100,9 @@ def maximum_surplus(v: Worths, payoffs: Any) -> npt.NDArray[Any]:
 
     Examples
     --------
-    >>> maximum_surplus([0.0, 0.0, 0.0, 1.0, 0.0, 1.0, 1.0, 1.0], [0.5, 0.25, 0.25]).tolist()
+    >>> import bargain as bg
+    >>> majority = [0.0, 0.0, 0.0, 1.0, 0.0, 1.0, 1.0, 1.0]
+    >>> bg.maximum_surplus(majority, [0.5, 0.25, 0.25]).tolist()
     [[-inf, 0.25, 0.25], [0.5, -inf, 0.25], [0.5, 0.25, -inf]]
     """
     game = as_game(v)
@@ -106,6 +111,8 @@ def maximum_surplus(v: Worths, payoffs: Any) -> npt.NDArray[Any]:
 
 def is_in_prekernel(v: Worths, payoffs: Any) -> Property:
     """Whether an allocation shares v(N) and s_ij = s_ji for all i and j: nobody has the better threat.
+
+    v(N) is the worth of all players together, s_ij that of `maximum_surplus`.
 
     Parameters
     ----------
@@ -128,7 +135,8 @@ def is_in_prekernel(v: Worths, payoffs: Any) -> Property:
 
     Examples
     --------
-    >>> print(is_in_prekernel([0, 0, 0, 1, 0, 1, 1, 1], [0.5, 0.25, 0.25]))
+    >>> import bargain as bg
+    >>> print(bg.is_in_prekernel([0, 0, 0, 1, 0, 1, 1, 1], [0.5, 0.25, 0.25]))
     In the prekernel: no. player 2 outweighs player 1 by 0.25.
     """
     return _in_kernel(as_game(v), payoffs, "In the prekernel", pre=True)
@@ -137,7 +145,7 @@ def is_in_prekernel(v: Worths, payoffs: Any) -> Property:
 def is_in_kernel(v: Worths, payoffs: Any) -> Property:
     """Whether an imputation leaves nobody outweighed who has something to lose.
 
-    For all i and j: s_ij <= s_ji, or j gets just what it is worth alone.
+    For all i and j: s_ij <= s_ji, or j gets just what it is worth alone; s_ij is that of `maximum_surplus`.
 
     Parameters
     ----------
@@ -160,7 +168,8 @@ def is_in_kernel(v: Worths, payoffs: Any) -> Property:
 
     Examples
     --------
-    >>> is_in_kernel([0, 0, 0, 1, 0, 1, 0, 1], [1, 0, 0]).holds
+    >>> import bargain as bg
+    >>> bg.is_in_kernel([0, 0, 0, 1, 0, 1, 0, 1], [1, 0, 0]).holds
     True
     """
     return _in_kernel(as_game(v), payoffs, "In the kernel", pre=False)
@@ -169,9 +178,9 @@ def is_in_kernel(v: Worths, payoffs: Any) -> Property:
 def is_in_bargaining_set(v: Worths, payoffs: Any) -> Property:
     """Whether every objection to an imputation has a counterobjection.
 
-    An objection of i against j is a coalition S with i, without j, and payoffs y on it that add up to v(S) and give
-    all its members more. A counterobjection is a coalition T with j, without i, that can give its members what they
-    have, and those of S what y promises them.
+    An objection of i against j is a coalition S with i, without j, and payoffs y on it that add up to v(S), the worth
+    of S, and give all its members more. A counterobjection is a coalition T with j, without i, that can give its
+    members what they have, and those of S what y promises them.
 
     Parameters
     ----------
@@ -198,12 +207,13 @@ def is_in_bargaining_set(v: Worths, payoffs: Any) -> Property:
     --------
     In a majority of three an equal split is in the bargaining set, half and half for two is not.
 
+    >>> import bargain as bg
     >>> majority = [0, 0, 0, 1, 0, 1, 1, 1]
-    >>> is_in_bargaining_set(majority, [1 / 3, 1 / 3, 1 / 3]).holds
+    >>> bg.is_in_bargaining_set(majority, [1 / 3, 1 / 3, 1 / 3]).holds
     True
-    >>> print(is_in_bargaining_set(majority, [0.5, 0.5, 0]))
-    In the bargaining set: no. player 3 has an objection against player 1 with {player 2, player 3} that player 1 \
-cannot counter.
+    >>> print(bg.is_in_bargaining_set(majority, [0.5, 0.5, 0]))
+    In the bargaining set: no. player 3 has an objection against player 1 with
+    {player 2, player 3} that player 1 cannot counter.
     """
     game = as_game(v)
     if game.n_players > MOST_BARGAINERS:

@@ -150,18 +150,20 @@ def credible_transfers(
 ) -> CredibleTransfers:
     """Find the best transfers between two parties that both prefer, in every state, to walking away for ever.
 
-    On the constrained-efficient frontier the ratio of marginal utilities u_2'(c_2)/u_1'(c_1) is a weight that stays
-    where it was unless it leaves the interval [l_s, h_s] of the state; then it moves to the nearer end. At l_s party 1,
-    at h_s party 2 has exactly what it has by walking away.
+    Party i consumes c_i, its income less what it pays, and has utility u_i(c_i). On the constrained-efficient frontier
+    the ratio of marginal utilities `u_2'(c_2)/u_1'(c_1)` is a weight that stays where it was unless it leaves the
+    interval from l_s to h_s of the state s; then it moves to the nearer end. At l_s party 1, at h_s party 2 has exactly
+    what it has by walking away.
 
     Parameters
     ----------
     incomes : (S, 2) array
-        What each party has in each state, in units of consumption a period.
+        What each party has in each of the S states, in units of consumption a period.
     transition : (S, S) array, or (S,) where states are drawn anew each period
+        The probability of each state next period, a row for each state now.
     discount : number in [0, 1), the same for both
     utilities : "log", "linear", ("crra", gamma) or ("cara", a), one for both or a pair
-        At most one linear.
+        "crra" has marginal utility c^-gamma, "log" that with gamma 1, "cara" exp(-a c); at most one is linear.
     outside : (S, 2) array, optional
         What each has a period once it has walked away; its own income unless stated. Capabilities belong here: power
         that has been handed over for good raises what its recipient has alone, and shrinks what it can promise.
@@ -196,11 +198,13 @@ def credible_transfers(
 
     >>> import bargain as bg
     >>> states = [[0.75, 0.25], [0.25, 0.75]]
-    >>> [bg.credible_transfers(states, [0.5, 0.5], delta).regime for delta in (0.45, 0.6, 0.75)]
+    >>> chances, factors = [0.5, 0.5], (0.45, 0.6, 0.75)
+    >>> sharing = [bg.credible_transfers(states, chances, factor) for factor in factors]
+    >>> [found.regime for found in sharing]
     ['none', 'partial', 'full']
-    >>> print(bg.credible_transfers(states, [0.5, 0.5], 0.6))
-    At a discount factor of 0.6 risk sharing is partial: party 1 can be relied on for 0.103401 at most, party 2 for \
-0.103401, in this model.
+    >>> print(sharing[1])
+    At a discount factor of 0.6 risk sharing is partial: party 1 can be relied on for
+    0.103401 at most, party 2 for 0.103401, in this model.
     """
     world, delta = World(incomes, transition, utilities, outside), float(checked_factor(discount))
     states = len(world.total)
@@ -377,9 +381,10 @@ def sharing_thresholds(
 ) -> SharingThresholds:
     """Return the discount factors at which credible risk sharing begins, and at which it becomes complete.
 
-    It begins at 1/rho, rho the spectral radius of P_st max_i u_i'(y_i(t))/u_i'(y_i(s)): below, even the largest gain
-    anybody could hand on is discounted away. It is complete where one division of all incomes is worth at least walking
-    away to both parties in every state, found by bisection.
+    It begins at 1/rho, rho the spectral radius of the matrix of `P_st max_i u_i'(y_i(t))/u_i'(y_i(s))`, with P_st the
+    probability that state t follows s, y_i(s) the income of party i in s and u_i' its marginal utility: below, even the
+    largest gain anybody could hand on is discounted away. It is complete where one division of all incomes is worth at
+    least walking away to both parties in every state, found by bisection.
 
     Parameters
     ----------

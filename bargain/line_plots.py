@@ -62,10 +62,11 @@ def plot_lines(
 
     Examples
     --------
+    >>> import bargain as bg
     >>> import numpy as np
     >>> years = np.arange(1, 4)
-    >>> picture = plot_lines(years, {"at 0.9": 0.9**years}, x_label="year", y_label="worth today", title="Patience")
-    >>> picture.alt_text
+    >>> words = {"x_label": "year", "y_label": "worth today", "title": "Patience"}
+    >>> bg.plot_lines(years, {"at 0.9": 0.9**years}, **words).alt_text
     'Patience. Worth today over year. At 0.9: from 0.9 at 1 to 0.729 at 3.'
     """
     across = np.asarray(x, dtype=float)

@@ -262,7 +262,10 @@ def directive(path: str, obj: object) -> str:
     if not inspect.isclass(obj):
         return f".. autofunction:: {path}"
     kind = "autoexception" if issubclass(obj, Exception) else "autoclass"
-    return f".. {kind}:: {path}\n   :members:\n   :exclude-members: {', '.join(PYDANTIC)}"
+    # What a class has from another of this package is shown with it, and not what Python and pydantic give.
+    foreign = ", ".join(base.__name__ for base in inspect.getmro(obj) if not base.__module__.startswith("bargain"))
+    options = f"   :members:\n   :inherited-members: {foreign}\n   :exclude-members: {', '.join(PYDANTIC)}"
+    return f".. {kind}:: {path}\n{options}"
 
 
 def public_names() -> dict[str, str]:

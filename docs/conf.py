@@ -57,6 +57,8 @@ NEXT_REFERENCE = re.compile(rf"(?<=\.)\s+(?={AUTHOR}(?:,\s+{AUTHOR})*(?:\s+et al
 LONGEST = 24  # characters of a word of code that fit any line
 # An option and its value, with the brackets and dots of a usage.
 OPTION = re.compile(r"(?<!\w)\[?--?[a-z]+ \w+\]?(?:…|\.\.\.)?,?")
+# What a line would be broken in: 1e-9, 453-460, n-person, ->.
+HYPHENED = re.compile(r"(?<![\w-])(\d[\w.]*(?:[-\N{EN DASH}]\d+)+|[A-Za-z]-[A-Za-z]+|->)")
 
 html_theme = "furo"
 html_static_path = ["_static"]
@@ -105,7 +107,9 @@ def as_written(line: str) -> str:
 def plain_signature(
     app: Any, what: str, name: str, obj: object, options: Any, signature: str | None, returned: str | None
 ) -> tuple[str | None, str | None]:
-    """Leave out what only the package itself hands over."""
+    """Leave out what only the package itself hands over, and how a float is made."""
+    if isinstance(obj, type) and issubclass(obj, float):
+        return "", returned
     if signature:
         signature = re.sub(r"(, \*)?, _\w+(=\w+)?(?=[,)])", "", signature)
     return signature, returned
@@ -197,6 +201,19 @@ def kept_together(app: Any, doctree: nodes.document) -> None:
                 together += nodes.Text(stop[0])
 
 
+def unbroken(app: Any, doctree: nodes.document) -> None:
+    """Keep numbers with a hyphen in them, arrows, and words behind a hyphened letter on one line."""
+    for text in list(doctree.findall(nodes.Text)):
+        # Of inline nodes only these themselves: their kin are parts of signatures.
+        prose = isinstance(text.parent, nodes.paragraph | nodes.emphasis | nodes.strong)
+        if (prose or type(text.parent) is nodes.inline) and not isinstance(text.parent.parent, nodes.literal):
+            pieces = HYPHENED.split(text)
+            if len(pieces) > 1:
+                together = [nodes.inline("", piece, classes=["together"]) for piece in pieces[1::2]]
+                plain = [nodes.Text(piece) for piece in pieces[::2]]
+                text.parent.replace(text, alternating(plain, together))
+
+
 def code_and_options(app: Any, doctree: nodes.document) -> None:
     """Mark code with a word so long that it may have to break, and keep an option beside its value on one line.
 
@@ -212,8 +229,12 @@ def code_and_options(app: Any, doctree: nodes.document) -> None:
             pieces = re.split(f"({OPTION.pattern})", text)
             together = [nodes.inline("", piece, classes=["together"]) for piece in pieces[1::2]]
             plain = [nodes.Text(piece) for piece in pieces[::2]]
-            both = [piece for pair in itertools.zip_longest(plain, together) for piece in pair if piece is not None]
-            title.replace(text, both)
+            title.replace(text, alternating(plain, together))
+
+
+def alternating(plain: list[Any], together: list[Any]) -> list[nodes.Node]:
+    """The nodes of the two lists in turns."""
+    return [piece for pair in itertools.zip_longest(plain, together) for piece in pair if piece is not None]
 
 
 def described(app: Any, doctree: nodes.document) -> None:
@@ -265,6 +286,7 @@ def setup(app: Any) -> None:
     app.connect("doctree-read", described)
     app.connect("doctree-read", linked)
     app.connect("doctree-read", kept_together)
+    app.connect("doctree-read", unbroken)
     app.connect("doctree-read", code_and_options)
     app.connect("html-page-context", breakable)
     app.connect("html-page-context", options_together)

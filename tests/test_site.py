@@ -96,6 +96,18 @@ def test_results_without_a_public_name_have_an_entry(site: Path) -> None:
     assert "<strong>critical_discount_factors</strong>" in verdict
 
 
+def test_what_a_class_has_from_another_is_shown_with_it(site: Path) -> None:
+    for module, name in (("coalitions", "MembershipGame.mask"), ("findings", "Verdict.to_frame")):
+        text = (site / "first" / "reference" / "api" / f"{module}.html").read_text(encoding="utf-8")
+        assert f'id="bargain.{name}"' in text
+
+
+def test_numbers_and_arrows_are_not_broken_at_their_hyphen(site: Path) -> None:
+    for module, shown in (("cores", "453-460"), ("findings", "1e-9"), ("findings", "-&gt;"), ("joint", "n-person")):
+        text = (site / "first" / "reference" / "api" / f"{module}.html").read_text(encoding="utf-8")
+        assert f'<span class="together">{shown}</span>' in text
+
+
 def test_pictures_of_notebooks_are_described_and_nothing_is_left_of_sliders(site: Path) -> None:
     notebooks = sorted((pages.ROOT / "notebooks").glob("*.ipynb"))
     for notebook in notebooks:
