@@ -7,6 +7,7 @@ the code (models, public names, the gallery) and calls Sphinx with warnings as e
 
 from __future__ import annotations
 
+import hashlib
 import html
 import importlib
 import inspect
@@ -339,6 +340,25 @@ def gather(folder: Path) -> None:
         (folder / name).write_text(text, encoding="utf-8")
 
 
+def executed() -> Path:
+    """Return the folder of the notebooks that have been run; it is emptied once the code or an example has changed.
+
+    Sphinx itself runs a notebook again only if the notebook has changed, and would show what an older package drew.
+    """
+    folder = ROOT / "build" / "notebooks"
+    digest = hashlib.sha256()
+    for read in ("bargain", "models", "examples"):
+        for path in sorted((ROOT / read).rglob("*.*")):
+            if path.suffix in {".py", ".yaml", ".csv"}:
+                digest.update(path.read_bytes())
+    mark = folder / "code.txt"
+    if not mark.exists() or mark.read_text(encoding="utf-8") != digest.hexdigest():
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        mark.write_text(digest.hexdigest(), encoding="utf-8")
+    return folder
+
+
 def build(out: Path, *, jobs: int = 2) -> int:
     """Build the site into `out`; return Sphinx's exit code."""
     from sphinx.cmd.build import main
@@ -346,7 +366,6 @@ def build(out: Path, *, jobs: int = 2) -> int:
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder) / "source"
         gather(source)
-        cache = ROOT / "build" / "notebooks"
         return int(
             main(
                 [
@@ -358,7 +377,7 @@ def build(out: Path, *, jobs: int = 2) -> int:
                     "-b",
                     "html",
                     "-D",
-                    f"nb_execution_cache_path={cache}",
+                    f"nb_execution_cache_path={executed()}",
                     "-d",
                     f"{folder}/doctrees",
                     str(source),
