@@ -32,8 +32,9 @@ HEAD = """# Performance
 Made by `python benchmarks/report.py`: medians on {cores} cores, Python {python}, numpy {numpy}. Figures on another
 machine differ; compare rows within a table, which come from one run. In brackets: how many times as long as
 `bargain`, or, where a table of numbers must be read, how many reads of it `bargain` takes. *Growth* is the factor that
-one more player costs, fitted to the times above a millisecond. *Peak memory* is that of a process of its own with the
-largest size in the row. An empty cell would take too long; a package that is not installed has no row.
+one more player (or action, or state, as the columns are) costs, fitted to the times above a millisecond. *Peak memory*
+is that of a process of its own with the largest size in the row, where it is measured. An empty cell of a size would
+take too long; a package that is not installed has no row.
 """
 
 

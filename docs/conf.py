@@ -55,6 +55,7 @@ AUTHOR = r"(?:von |de |d')?[A-Z][\w'-]+, [A-Z]\.(?:[ -][A-Z]\.)*"
 NEXT_REFERENCE = re.compile(rf"(?<=\.)\s+(?={AUTHOR}(?:,\s+{AUTHOR})*(?:\s+et al\.)?\s+\(\d{{4}})")
 
 LONGEST = 24  # characters of a word of code that fit any line
+ROOM = 38  # characters of a shown command that fit a line of a telephone
 # An option and its value, with the brackets and dots of a usage.
 OPTION = re.compile(r"(?<!\w)\[?--?[a-z]+ \w+\]?(?:…|\.\.\.)?,?")
 # What a line would be broken in: 1e-9, 453-460, n-person, ->.
@@ -217,12 +218,13 @@ def unbroken(app: Any, doctree: nodes.document) -> None:
 def code_and_options(app: Any, doctree: nodes.document) -> None:
     """Mark code with a word so long that it may have to break, and keep an option beside its value on one line.
 
-    That in headings, and in code that is nothing else.
+    That in headings, and in code that is nothing else. Short code breaks nowhere, but for the narrow cells of tables.
     """
     for code in doctree.findall(nodes.literal):
         if max(map(len, code.astext().split()), default=0) > LONGEST:
             code["classes"].append("long")
-        if OPTION.fullmatch(code.astext()):
+        in_table = isinstance(code.parent.parent, nodes.entry)
+        if OPTION.fullmatch(code.astext()) or (len(code.astext()) <= LONGEST and not in_table):
             code["classes"].append("together")
     for title in doctree.findall(nodes.title):
         for text in [each for each in title if isinstance(each, nodes.Text)]:
@@ -262,14 +264,20 @@ def breakable(app: Any, page: str, template: str, context: dict[str, Any], doctr
 
 
 def options_together(app: Any, page: str, template: str, context: dict[str, Any], doctree: object) -> None:
-    """Keep an option of a shown command on one line, with its value if that is short."""
-    command = re.compile(r'(?<=<div class="highlight-sh notranslate">).*?(?=</pre>)', re.S)
-    space, short = r'(?: |<span class="w"> </span>)', r"(?:<span[^>]*>[^<\s]{1,20}</span>|[^<\s]{1,20})(?=[\s<])"
-    option = re.compile(rf"(?<=[\s>])--?[a-z][a-z-]*(?:{space}{short})?")
+    """Keep an option of a command on one line, with its value if a telephone has room for both."""
+    shown = re.compile(r'(?<=<div class="highlight-sh notranslate">).*?(?=</pre>)', re.S)
+    space, value = r'(?: |<span class="w"> </span>)', r"(?:<span[^>]*>[^<\s]+</span>|[^<\s])+"
+    option = re.compile(rf'(?<=[\s>])(--?[a-z][a-z-]*)(?:{space}{value}(?=\s|<span class="w">))?')
+    within = re.compile(r'(<span class="pre">--?[a-z][a-z-]*</span>) <span class="pre">(?!&quot;)[^<\s]+</span>')
+
+    def kept(match: re.Match[str], room: int) -> str:
+        width = len(html.unescape(re.sub("<[^>]*>", "", match[0])))
+        together = match[0] if width <= room else match[1]
+        return f'<span class="together">{together}</span>{match[0][len(together) :]}'
+
     if "body" in context:
-        context["body"] = command.sub(
-            lambda shown: option.sub(r'<span class="together">\g<0></span>', shown[0]), context["body"]
-        )
+        body = shown.sub(lambda command: option.sub(lambda one: kept(one, ROOM), command[0]), context["body"])
+        context["body"] = within.sub(lambda one: kept(one, LONGEST), body)
 
 
 def without_widgets(app: Any, page: str, template: str, context: dict[str, Any], doctree: object) -> None:

@@ -9,7 +9,8 @@ import matplotlib
 import pytest
 
 from bargain import models
-from claims import figures, page
+from bargain.registry import model_class
+from claims import figures, numbers, page
 from claims.claim import Claim
 
 CLAIMS = page.labelled()
@@ -56,6 +57,15 @@ def test_draws_are_spread_over_the_box(claim: Claim) -> None:
             assert set(values) == set(range(int(low), int(high) + 1))
         else:
             assert sum(values) / len(values) == pytest.approx((low + high) / 2, abs=0.02 * (high - low))
+
+
+def test_every_number_is_told_of(claim: Claim) -> None:
+    for name in numbers.named(claim):
+        assert numbers.told(claim.model, name) or name in model_class(claim.model).parameter_names(), name
+
+
+def test_every_meaning_is_of_a_number_that_there_is() -> None:
+    assert not [row for row in numbers.rows(CLAIMS) if row.startswith("|  |")]
 
 
 def test_enough_draws_meet_the_premise(claim: Claim) -> None:

@@ -250,6 +250,8 @@ def test_an_option_stands_beside_its_value(site: Path) -> None:
     assert heading
     assert '<span class="together">[--margin X]</span>' in heading[0]
     assert '<span class="together">--schedule<span class="w"> </span><span class="m">4</span></span>' in page
+    broken_number = (site / "first" / "how-to" / "repair-an-offer.html").read_text(encoding="utf-8")
+    assert '<span class="together">--margin<span class="w"> </span><span class="m">0</span>.5</span>' in broken_number
 
 
 def test_blocks_of_code_fit_the_screen_of_a_computer(site: Path, browser: Any) -> None:

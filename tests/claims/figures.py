@@ -84,10 +84,11 @@ def sharing() -> Picture:
     prizes = [SafetyRace(share=float(b)) for b in given]
 
     def by_information(rows: Sequence[Sequence[float]]) -> dict[str, Sequence[float]]:
-        return {
-            f"{known.replace('none', 'no')} information": [row[k] for row in rows]
-            for k, known in enumerate(INFORMATION)
-        }
+        """A line for each state of information, and one for those that come to the same."""
+        found: dict[tuple[float, ...], list[str]] = {}
+        for known, column in zip(INFORMATION, zip(*rows, strict=True), strict=True):
+            found.setdefault(tuple(round(each, 12) for each in column), []).append(known.replace("none", "no"))
+        return {f"{' or '.join(names)} information": column for column, names in found.items()}
 
     return drawn(
         "Sharing the prize lowers the risk, sharing power raises it; under private information a "
@@ -205,7 +206,10 @@ def fear() -> Picture:
 def friendship() -> Picture:
     """The price of restraint from friendship to hostility."""
     affinities = np.linspace(-1, 1, 41)
-    games = {"dilemma 5, 3, 1, 0": (5.0, 3.0, 1.0, 0.0), "stag hunt 3, 4, 1, 0": (3.0, 4.0, 1.0, 0.0)}
+    games = {
+        "dilemma: exploiting is worth 5, both cooperating 3, both defecting 1, being exploited 0": (5.0, 3.0, 1.0, 0.0),
+        "stag hunt: the same are worth 3, 4, 1 and 0": (3.0, 4.0, 1.0, 0.0),
+    }
     return drawn(
         "What restraint costs as friendship turns to hostility; below 0 nothing need be paid",
         Lines(

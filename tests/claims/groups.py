@@ -420,7 +420,8 @@ CLAIMS = (
     ),
     Claim(
         "J2",
-        "Transfers among unlike states double what they gain together, or more, to half of what all could gain.",
+        "Transfers among unlike states at least double what they gain together, and bring it to half of what all could "
+        "gain, or more.",
         "McGinty (2007); Eyckmans & Finus (2004)",
         "safe_coalition",
         "ten_countries",

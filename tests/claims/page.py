@@ -7,12 +7,14 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from bargain.findings import number
-from claims import figures, groups, promises, races, relations, structures
+from claims import figures, groups, numbers, promises, races, relations, structures
 from claims.claim import DRAWS, Claim
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "claims.md"
 FIGURES = ROOT / "docs" / "figures"
+KEPT = "\N{NO-BREAK SPACE}"
+"""Between a name and its number, which stay on one line."""
 SECTIONS = {
     "J": "Sharing the AI windfall",
     "P": "Power relations between states",
@@ -159,12 +161,12 @@ def percent(share: float) -> str:
 
 
 def values(named: Mapping[str, float]) -> str:
-    return ", ".join(f"`{name}` {number(value)}" for name, value in named.items()) or "the default numbers"
+    return ", ".join(f"`{name}`{KEPT}{number(value)}" for name, value in named.items()) or "the default numbers"
 
 
 def ranges(claim: Claim) -> str:
     return "; ".join(
-        f"`{name}` {number(low)} to {number(high)}{', whole' if name in claim.whole else ''}"
+        f"`{name}`{KEPT}{number(low)}{KEPT}to{KEPT}{number(high)}{', whole' if name in claim.whole else ''}"
         for name, (low, high) in claim.box.items()
     )
 
@@ -211,7 +213,8 @@ bear out is listed like the others.
 
 *Holds throughout*: at every draw. *Mostly*: at three quarters of them or more. *In part*: at a quarter or more.
 *Seldom*: at fewer. *Not supported*: at none. Numbers that a list leaves out stand at the defaults of the claim in
-`tests/claims/`, which are those of the model where it has such a number.
+`tests/claims/`, which are those of the model where it has such a number. What a number stands for is told under [the
+numbers](#the-numbers), or else among the parameters on the page of the model.
 
 This page is written by `python docs/claims.py`, and the tests compare it with what the models give.
 
@@ -246,5 +249,7 @@ def text() -> str:
         for label, claim in claims.items():
             if label.startswith(key):
                 lines += detail(label, claim)
+    lines += ["## The numbers", "", "Those that a model's page does not tell of, or means otherwise.", ""]
+    lines += ["| number | claims | what it stands for |", "|---|---|---|", *numbers.rows(claims), ""]
     lines += pictures()
     return HEAD + "\n".join(lines).rstrip() + "\n"

@@ -76,10 +76,10 @@ class Marks:
         return f"{self.across.capitalize()}. " + "; ".join(said) + "."
 
     def draw(self, axes: Any) -> None:
-        """Draw a row of marks for each thing, the first on top."""
+        """Draw a row of marks for each thing, the first on top; a mark over another leaves its rim to be seen."""
         rows = range(len(self.names), 0, -1)
         for k, (what, x) in enumerate(self.marks.items()):
-            axes.plot(x, rows, linestyle="none", color=colour(k), marker=MARKERS[k], ms=8, label=what)
+            axes.plot(x, rows, linestyle="none", color=colour(k), marker=MARKERS[k], ms=11 - 4 * k, label=what)
         ends = list(self.marks.values())
         axes.hlines(rows, np.min(ends, axis=0), np.max(ends, axis=0), color=COLOURS["grey"], zorder=1)
         axes.set_yticks(list(rows), self.names)

@@ -345,7 +345,7 @@ CLAIMS = (
         FIELD,
         {},
         {"enmity": 0.1},
-        "below enmity 1/(n² + n + 1) the best of more teams is so capable that it keeps more safety",
+        "below enmity 1/(n² + n + 1), with n teams, the best of more teams is so capable that it keeps more safety",
         whole=TEAMS,
     ),
     Claim(
