@@ -27,7 +27,7 @@ def draw() -> bg.Picture:
         prices,
         x_label="belief that the other state is expansionist",
         y_label="least benefit that makes restraint\nthe best choice, USD bn a year",
-        title=f"Up to a belief of {100 * model.largest_belief():.0f} % restraint costs nothing, beside a state twice as strong "
-        f"up to {100 * model.largest_belief((1.0, 2.0)):.0f} %; beyond it the price rises",
+        title=f"Up to a belief of {100 * model.largest_belief():.0f} % restraint costs nothing, beside a state twice "
+        f"as strong up to {100 * model.largest_belief((1.0, 2.0)):.0f} %; beyond it the price rises",
         points={"the offer": (float(offer.parameters["belief"]), offer.terms[0].value)},
     )
