@@ -229,7 +229,7 @@ def gallery() -> str:
             size = re.search(
                 r'viewBox="0 0 ([\d.]+) ([\d.]+)"', page.with_name("figure.svg").read_text(encoding="utf-8")
             )
-            # Of a picture that is much higher than wide a card shows the upper part, large enough to read.
+            # A picture that is much higher than wide is as wide as the others, and its card is higher.
             tall = ' class="tall"' if size and float(size[2]) > 1.3 * float(size[1]) else ""
             picture = f'<img{tall} src="{name}/figure.svg" alt="{alt}" loading="lazy">\n'
         cards.append(

@@ -10,9 +10,9 @@ YEARS = 20
 
 def draw() -> bg.Picture:
     """Draw what the leader can charge, year by year, for three levels of capacity built up beside it."""
-    levels = {"nothing built up": 0.0, "half of what is lost built up": 0.5, "all of it built up": 1.0}
+    levels = {"no training": 0.0, "training that halves the fading": 0.5, "training that stops all fading": 1.0}
     hold = {words: list(AiDivide(capacity=level).course(YEARS)) for words, level in levels.items()}
-    first, last = hold["nothing built up"][0], hold["nothing built up"][-1]
+    first, last = hold["no training"][0], hold["no training"][-1]
     return bg.plot_lines(
         list(range(1, YEARS + 1)),
         hold,

@@ -13,7 +13,7 @@ def draw() -> bg.Picture:
     cases = {
         "aligned with 80 %, failing independently": {},
         "aligned with 80 %, correlation one half": {"correlation": 0.5},
-        "aligned with 80 %, failing all together": {"correlation": 1.0},
+        "aligned with 80 %, all or none": {"correlation": 1.0},
         "aligned with 40 %, failing independently": {"aligned": 0.4},
     }
     chance = {
@@ -27,5 +27,5 @@ def draw() -> bg.Picture:
         x_label="developers of equal power",
         y_label="chance that the aligned hold\nat least half of all power",
         title=f"{COUNTS[-1]} developers do well with a chance of {many[0]:.3f} if they fail independently, "
-        f"{many[1]:.3f} at a correlation of one half and {many[3]:.3f} if each is rather not aligned",
+        f"{many[1]:.3f} at a correlation of one half and {many[3]:.3f} if each is aligned with 40 %",
     )

@@ -24,7 +24,7 @@ def draw() -> bg.Picture:
         needed,
         x_label="affinity: what a unit of the other's payoff is worth to a state (rivals below 0, friends above)",
         y_label="critical discount factor\nof the follower",
-        title="Joined with two easier issues, restraint in the race needs less patience",
+        title="Joined with two easier issues, restraint in the race needs less patience, except among close friends",
         points={"the offer": (0.0, bg.read_offer(folder / "offer.yaml").number("players.Follower.discount"))},
     )
 

@@ -25,8 +25,8 @@ def draw() -> bg.Picture:
     least, most = (rows[int(order[at])]["country"] for at in (0, -1))
     return bg.plot_lines(
         np.cumsum(people[order]),
-        {"the recipient that completes this many": each[order], "average": np.full(len(rows), average)},
-        x_label="people in recipients up to this one, million, the cheapest first",
+        {"each recipient": each[order], "average": np.full(len(rows), average)},
+        x_label="people in it and in all cheaper recipients, million",
         y_label="aid, dollars a head and year",
         title=f"A head in {least} cost {each.min():.2f} dollars a year, in {most} {each.max():.2f}, "
         f"on average {average:.2f}",

@@ -26,8 +26,8 @@ def draw() -> bg.Picture:
         belief,
         prices,
         x_label="belief that the other state is expansionist",
-        y_label="least benefit that makes restraint\na best reply, USD bn a year",
-        title=f"Up to a belief of {100 * model.largest_belief():.0f} % restraint costs nothing; beyond it the price "
-        "rises, and power raises it further",
+        y_label="least benefit that makes restraint\nthe best choice, USD bn a year",
+        title=f"Up to a belief of {100 * model.largest_belief():.0f} % restraint costs nothing, beside a state twice "
+        f"as strong up to {100 * model.largest_belief((1.0, 2.0)):.0f} %; beyond it the price rises",
         points={"the offer": (float(offer.parameters["belief"]), offer.terms[0].value)},
     )

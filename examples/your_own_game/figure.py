@@ -19,7 +19,7 @@ def draw() -> bg.Picture:
     return bg.plot_lines(
         front.amounts,
         {f"{player} needs": front.factors[:, k] for k, player in enumerate(front.players)},
-        x_label="payment from North to South in a year in which South shared",
+        x_label="payment to South for a year in which it shared",
         y_label="discount factor",
         title=f"At a payment of {paid:g} both states have more patience than they need",
         points={f"{player} has": (paid, offer.players[player].discount) for player in front.players},
