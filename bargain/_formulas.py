@@ -93,6 +93,10 @@ def width(tex: str) -> float:
             above, at = _argument(tex, at)
             below, at = _argument(tex, at)
             total += max(width(above), width(below)) + COMMANDS[token["command"]]
+        elif token["command"] == "sum" and tex[at : at + 2] == "_{":
+            below, at = _argument(tex, at + 1)
+            above, at = _argument(tex, at + 1)
+            total += max(COMMANDS["sum"], 0.72 * width(below), 0.72 * width(above))
         elif token["script"]:
             script, at = _argument(tex, at)
             total += 0.72 * width(script)
