@@ -122,9 +122,9 @@ class SharedVision(Model):
 
         s = cls.symbols()
         n, m, p, j = s["players"], s["threshold"], s["belief"], sympy.Dummy("j", integer=True)
-        of_others = sympy.binomial(n - 1, j) * p**j * (1 - p) ** (n - 1 - j)
+        odds = sympy.Sum(sympy.binomial(n - 1, j) * (p / (1 - p)) ** j, (j, m - 1, n - 1))
         return {
-            "chance that enough others cooperate": sympy.Sum(of_others, (j, m - 1, n - 1)),
+            "chance that enough others cooperate": (1 - p) ** (n - 1) * odds,
             "chance that one's own part decides": sympy.binomial(n - 1, m - 1) * p ** (m - 1) * (1 - p) ** (n - m),
             "chance at which cooperating is worth its cost": s["cost"] / s["benefit"],
             "belief at which cooperating is best, if everyone is needed": (s["cost"] / s["benefit"]) ** (1 / (n - 1)),
