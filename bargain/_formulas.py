@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache, partial
 from typing import TYPE_CHECKING, Any
@@ -22,8 +22,9 @@ LEFT = 2.2
 CHARACTERS = {**dict.fromkeys("ijl", 0.28), **dict.fromkeys("ftrs", 0.39), **dict.fromkeys("ceavz", 0.46), "m": 0.83}
 CHARACTERS |= {**dict.fromkeys("w+-=<>", 0.75), **dict.fromkeys("ABCDEFGHKLMNOPQRSTUVWXYZ", 0.78)}
 CHARACTERS |= {**dict.fromkeys(" {}&", 0.0), **dict.fromkeys("().,", 0.42)}
-COMMANDS = {"cdot": 0.73, "quad": 1.0, "max": 1.9, "min": 1.7, "log": 1.3, "leq": 1.34, "left": 0.15, "right": 0.15}
-COMMANDS |= {"sum": 1.5, "sqrt": 0.85, "frac": 0.3, "binom": 0.9, "text": 0.0, "mathrm": 0.0, "operatorname": 0.17}
+COMMANDS = {"cdot": 0.73, "quad": 1.0, "max": 1.9, "min": 1.7, "ln": 0.9, "leq": 1.34, "left": 0.15, "right": 0.15}
+COMMANDS |= {"sum": 1.5, "sqrt": 0.85, "frac": 0.3, "dfrac": 0.3, "binom": 0.9, "operatorname": 0.17}
+COMMANDS |= dict.fromkeys(("text", "mathrm"), 0.0)
 TOKEN = re.compile(r"\\(?P<command>[a-zA-Z]+|.)|(?P<script>[\^_])|(?P<plain>.)", re.S)
 CASES = re.compile(r"\\begin\{cases\}(.*?)\\end\{cases\}", re.S)
 
@@ -88,10 +89,14 @@ def width(tex: str) -> float:
         token = TOKEN.match(tex, at)
         assert token
         at = token.end()
-        if token["command"] in ("frac", "binom"):
+        if token["command"] in ("frac", "dfrac", "binom"):
             above, at = _argument(tex, at)
             below, at = _argument(tex, at)
             total += max(width(above), width(below)) + COMMANDS[token["command"]]
+        elif token["command"] == "sum" and tex[at : at + 2] == "_{":
+            below, at = _argument(tex, at + 1)
+            above, at = _argument(tex, at + 1)
+            total += max(COMMANDS["sum"], 0.72 * width(below), 0.72 * width(above))
         elif token["script"]:
             script, at = _argument(tex, at)
             total += 0.72 * width(script)
@@ -152,9 +157,27 @@ def fraction(form: Any) -> tuple[Any, Any]:
 @cache
 def _printer_class() -> type[Any]:
     from sympy.printing.latex import LatexPrinter
+    from sympy.printing.precedence import PRECEDENCE
 
     class Printer(LatexPrinter):  # type: ignore[misc]
-        """Writes what is added before what is taken away."""
+        """Writes what is added before what is taken away, and no fraction so small that it cannot be read."""
+
+        def _raised(self, text: str, exponent: Any) -> str:
+            above, below = fraction(exponent)
+            if below == 1:
+                return text
+            sign = "- " if above.could_extract_minus_sign() else ""
+            flat = " / ".join(self.parenthesize(each, PRECEDENCE["Mul"]) for each in (-above if sign else above, below))
+            return text.replace(f"^{{{self._print(exponent)}}}", f"^{{{sign}{flat}}}")
+
+        def _helper_print_standard_power(self, expr: Any, template: str) -> str:
+            return self._raised(super()._helper_print_standard_power(expr, template), expr.exp)
+
+        def _print_ExpBase(self, expr: Any, exp: Any = None) -> str:  # noqa: N802
+            return self._raised(super()._print_ExpBase(expr, exp), expr.exp)
+
+        def _print_Piecewise(self, expr: Any) -> str:  # noqa: N802
+            return str(super()._print_Piecewise(expr)).replace(r"\frac", r"\dfrac")
 
         def _as_ordered_terms(self, expr: Any, order: str | None = None) -> list[Any]:
             terms = super()._as_ordered_terms(expr, order=order)
@@ -172,7 +195,8 @@ class _Writer:
 
     def text(self, form: Any) -> str:
         """A form in one row."""
-        return str(_printer_class()({"mul_symbol": "dot", "symbol_names": dict(self.names)}).doprint(form))
+        settings = {"mul_symbol": "dot", "ln_notation": True, "symbol_names": dict(self.names)}
+        return str(_printer_class()(settings).doprint(form))
 
     def rows(self, form: Any, widest: float, *, strict: bool = True) -> list[str]:
         """The rows of a form; if strict, raise _TooWideError if one does not fit."""
@@ -186,7 +210,7 @@ class _Writer:
             sign = "- " if form.could_extract_minus_sign() else ""
             factors = (-form if sign else form).as_ordered_factors()
             first, *others = _filled(
-                factors, widest, partial(self.factor, strict=strict), r"\quad \cdot {}".format, 1.75
+                factors, widest, partial(self.factor, strict=strict), r"\quad {{}} \cdot {}".format, 1.75
             )
             return [sign + first, *others]
         if strict:
@@ -238,7 +262,7 @@ def _filled(
         broken = bool(others)
         first, *others = rows(piece, widest - sign * bool(filled))
         first = joined(first) if filled else first
-        longer = f"{filled[-1]} {first}".replace(r" \quad", "") if filled else ""
+        longer = f"{filled[-1]} {first}".replace(r" \quad {}", "") if filled else ""
         if filled and not broken and not others and width(longer) <= widest:
             filled[-1] = longer
         else:
@@ -337,6 +361,10 @@ class _Page:
             rows = self.writer.rows(form, self.writer.widest)
         except _TooWideError as too_wide:
             wide = too_wide.part
+        raised = (each.exp for each in form.atoms(sympy.Pow, sympy.exp) if fraction(each.exp)[1] != 1)
+        small = max((each for each in raised if _size(each) >= SHORT), key=_size, default=None)
+        if wide is None and small is not None:
+            return small  # a fraction that long cannot be read where exponents stand
         if wide is None and len(rows) < TALL and _size(form) < LONG:
             return None
         inner: dict[Any, Any] = {}
@@ -351,18 +379,20 @@ class _Page:
         return part
 
 
-def _alphabet() -> Iterator[str]:
-    """Capital letters, without those that look like numbers."""
-    letters = "ABCDEFGHJKLMNPQRSTUVWXYZ"
+def _alphabet(taken: Collection[str]) -> Iterator[str]:
+    """Capital letters, without those that look like numbers and those that stand for something else."""
+    letters = [letter for letter in "ABCDEFGHJKLMNPQRSTUVWXYZ" if letter not in taken]
     yield from letters
     yield from (f"{letter}_{k}" for k in itertools.count(2) for letter in letters)
 
 
-def formulas(forms: Mapping[str, Any], names: Mapping[sympy.Symbol, str], widest: float) -> list[Formula]:
+def formulas(
+    forms: Mapping[str, Any], names: Mapping[sympy.Symbol, str], widest: float, taken: Collection[str] = ()
+) -> list[Formula]:
     """Write closed forms in rows of at most `widest` em, as far as letters and line breaks can do it.
 
     A form that fits is left as it is. One that does not refers to forms before it and to parts, each of which is
-    named by a letter and defined where it is used first.
+    named by a letter, none of those `taken`, and defined where it is used first.
     """
     import sympy
 
@@ -377,7 +407,7 @@ def formulas(forms: Mapping[str, Any], names: Mapping[sympy.Symbol, str], widest
         symbol for _, _, form, parts in found for each in (form, *dict(parts).values()) for symbol in each.free_symbols
     }
     order = [letter for _, own, _, parts in found for letter in (own, *dict(parts)) if letter in used]
-    letters = dict(zip(order, map(sympy.Symbol, _alphabet()), strict=False))
+    letters = dict(zip(order, map(sympy.Symbol, _alphabet(taken)), strict=False))
     written = []
     for words, own, form, parts in found:
         line = page.writer.line(letters.get(own), form.xreplace(letters))

@@ -278,7 +278,7 @@ def compare(
     as_json: AsJson = False,
     as_csv: AsCsv = False,
 ) -> int:
-    """Set an offer beside another, or beside the nearest worked example."""
+    """Set an offer beside another, or the nearest example."""
     from bargain.examples_library import document_of
 
     one = read(document_of(a), None)

@@ -150,7 +150,7 @@ class Escrow(Frozen):
 
     kind: Literal["escrow"] = _key("kind of backing")
     by: str = _text("the player that puts it up and loses it when its breach is detected")
-    amount: float = _number("the stock E", ge=0)
+    amount: float = _number("what is put up, E", ge=0)
 
 
 class Monitoring(Frozen):

@@ -64,6 +64,7 @@ PURPOSES = {
 PYDANTIC = "model_config", "model_post_init"
 """Members of a model that say nothing of it."""
 WIDEST = 23.5
+GREEK = dict(zip(("gamma", "delta", "theta", "lambda", "rho", "phi"), "γδθλρφ", strict=True))
 """Of the rows of closed forms, in em: the width of a telephone at the size of letters that site.css gives them."""
 GROUP = re.compile(
     rf"^- \[?(?P<name>{'|'.join(GROUPS)})(?:\]\([^)]*\))?(?P<more>[^\n]*):\n(?P<items>(?:  [^\n]*\n)+)", re.M
@@ -172,7 +173,9 @@ def examples() -> tuple[tuple[str, str, list[str], str], ...]:
 def closed_form(formula: Formula, words: dict[Any, str]) -> str:
     """One closed form, and below it what the letters in it stand for."""
     told = [f"${letter}$ is the {words[letter].removeprefix('the ')}" for letter in formula.known if letter in words]
-    told += [f"${letter}$ is as above" for letter in formula.known if letter not in words]
+    if above := [f"${letter}$" for letter in formula.known if letter not in words]:
+        *others, last = above
+        told.append(f"{', '.join(others)} and {last} are as above" if others else f"{last} is as above")
     text = f"{formula.words[0].upper()}{formula.words[1:]}:\n\n$$\n{formula.line.latex()}\n$$\n"
     if formula.parts:
         parts = "\\\\[1ex]\n".join(part.aligned() for part in formula.parts)
@@ -181,6 +184,19 @@ def closed_form(formula: Formula, words: dict[Any, str]) -> str:
     elif told:
         text += f"\nwhere {', '.join(told[:-1])}{' and ' * (len(told) > 1)}{told[-1]}.\n"
     return text
+
+
+def signs(words: str) -> str:
+    """What a model says of itself in letters that a terminal has, as a page writes it; formulas stay in one line.
+
+    >>> signs("Chance rho of s_i, 1 - delta, at most 1"), signs("None")
+    ('Chance ρ of $s_i$, 1\\xa0−\\xa0δ, at most\\xa01', 'none')
+    """
+    words = re.sub(r"\b[a-z]_[a-z0-9]\b", r"$\g<0>$", re.sub(r"^None$", "none", words))
+    words = re.sub(rf"\b({'|'.join(GREEK)})\b", lambda name: GREEK[name[1]], words)
+    words = re.sub(r" [-+] ", lambda sign: sign[0].replace("-", "−").replace(" ", "\xa0"), words)
+    words = re.sub(r"\b(least|most|above|below) (?=\d)", "\\1\xa0", words)
+    return re.sub(r"(?<![\w)])-(?=\d)", "−", words)
 
 
 def model_section(name: str, text: str) -> str:
@@ -194,17 +210,19 @@ def model_section(name: str, text: str) -> str:
         "|---|---|---|---|---|---|",
     ]
     for each in facts["parameters"]:
-        cells = (each[key] for key in ("meaning", "default", "bounds", "unit", "source"))
-        lines.append(f"| `{each['name']}` | " + " | ".join(str(cell).replace("|", "\\|") for cell in cells) + " |")
+        cells = (signs(str(each[key])) for key in ("meaning", "default", "bounds", "unit", "source"))
+        lines.append(f"| `{each['name']}` | " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
     forms = cls.thresholds()
     if forms:
         names = {symbol: rf"\mathrm{{{key}}}".replace("_", r"\_") for key, symbol in cls.symbols().items()}
-        written = formulas(forms, names, WIDEST)
+        prose = re.sub(r"^```.*?^```$|`[^`]*`", "", text, flags=re.M | re.S)
+        math = " ".join(re.findall(r"\$+([^$]+)\$+", prose))
+        written = formulas(forms, names, WIDEST, taken=set(re.findall(r"[A-Z]", math)))
         words = {formula.line.letter: formula.words for formula in written if formula.line.letter}
         lines += ["", "## Closed forms", ""]
         if cls.meanings:
             lines += ["| name | meaning |", "|---|---|"]
-            lines += [f"| `{name}` | {meant} |" for name, meant in cls.meanings.items()] + [""]
+            lines += [f"| `{name}` | {signs(meant)} |" for name, meant in cls.meanings.items()] + [""]
         lines += [closed_form(formula, words) for formula in written]
     if "\n## Sources\n" not in text:
         lines += ["", "## Source", "", facts["citation"], ""]

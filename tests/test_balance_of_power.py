@@ -103,15 +103,15 @@ def test_sympy_forms_of_equal_developers():
         model = BalanceOfPower(**numbers)
         values = numbers | {"share": float(rng.uniform(0, 1)), "target": float(rng.uniform(0, 1)), "m": 2}
         for m in (2, 3):
-            chance = at(f"chance of a good outcome, {m} developers", values)
+            chance = at(f"chance of a good outcome, {m} equal developers, threshold 1/2", values)
             assert model.chance_good([1.0] * m) == pytest.approx(chance)
         for m in (1, 2, 3, 4, 5, 9):
-            chance = at("chance of a good outcome, m developers", values | {"m": m})
+            chance = at("chance of a good outcome, m equal developers, threshold 1/2", values | {"m": m})
             assert model.chance_good([1.0] * m) == pytest.approx(chance)
         if model.aligned > 0.6 and round_ < 20:
-            many = at("chance of a good outcome, ever more developers, a > theta", values)
+            many = at("chance of a good outcome, ever more developers, aligned above threshold", values)
             assert model.chance_good([1.0] * 201) == pytest.approx(many, abs=5e-3)
-            most = at("largest correlation, ever more developers, a > theta", values)
+            most = at("largest correlation, ever more developers, aligned above threshold", values)
             if most < 1:
                 assert model.largest_correlation(values["target"], [1.0] * 201) == pytest.approx(most, abs=5e-2)
 

@@ -185,7 +185,7 @@ def test_closed_forms():
         assert at("least payment that makes a pair worthwhile to a state", values) == pytest.approx(-gain[i], abs=1e-9)
         together = at("fee up to which a pair gains together", values)
         assert 2 * (together - model.fee) == pytest.approx(gain[pair].sum(), abs=1e-9)
-        condition = at("partner's capability times the total less what it must exceed", values)
+        condition = at("partner's capability times the total, less what it must exceed", values)
         if abs(power_gain) > 1e-9:
             gained += power_gain > 0
             assert (condition > 0) == (power_gain > 0)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 import re
+import runpy
+from pathlib import Path
 
 import pytest
 import sympy
@@ -20,13 +22,12 @@ FUNCTIONS = {
     "frac": lambda above, below: above / below,
     "binom": sympy.binomial,
     "sqrt": sympy.sqrt,
-    "log": sympy.log,
+    "ln": sympy.log,
     "max": sympy.Max,
     "min": sympy.Min,
     "ceil": sympy.ceiling,
     "Integer": sympy.Integer,
     "exp": sympy.exp,
-    "beta": lambda x1, x2, bounds: sympy.betainc_regularized(bounds[0], bounds[1], x1, x2),
     "Sum": sympy.Sum,
 }
 
@@ -43,6 +44,7 @@ def group(tex, at):
 def python(tex):
     """LaTeX as sympy prints it, as an expression of Python: a reader of its own, to see what is displayed."""
     tex = re.sub(r"\\mathrm\{([^{}]*)\}", lambda name: re.sub(r"\\[_ ]", "_", name[1]), tex)
+    tex = tex.replace("{}", "")
     cases = re.search(
         r"\\begin\{cases\}(.*?) & \\text\{for\}\\: (.*?) \\\\(.*?) & \\text\{otherwise\} \\end\{cases\}", tex
     )
@@ -51,7 +53,7 @@ def python(tex):
         return f"({python(value)}) if ({python(low)}) <= ({python(high)}) else ({python(other)})"
     out, at = "", 0
     while at < len(tex):
-        if found := re.compile(r"\\(frac|binom)(?=\{)").match(tex, at):
+        if found := re.compile(r"\\d?(frac|binom)(?=\{)").match(tex, at):
             above, at = group(tex, found.end())
             below, at = group(tex, at)
             out += f"{found[1]}({python(above)}, {python(below)})"
@@ -59,21 +61,18 @@ def python(tex):
             (below, at), j = group(tex, found.end()), sympy.Symbol("j")
             above, at = group(tex, at + 1)
             return f"{out} Sum({python(tex[at:])}, ({j}, {python(below.partition('=')[2])}, {python(above)}))"
-        elif found := re.compile(r"\\operatorname\{I\}_\{\((.*?)\)\}\\left\((.*?)\\right\)").match(tex, at):
-            at = found.end()
-            out += f"beta({python(found[1])}, ({python(found[2])}))"
-        elif found := re.compile(r"\\(log|sqrt)(?=\{)").match(tex, at):
+        elif found := re.compile(r"\\sqrt(?=\{)").match(tex, at):
             inner, at = group(tex, found.end())
-            out += f"{found[1]}({python(inner)})"
+            out += f"sqrt({python(inner)})"
         elif found := re.compile(r"(?<![A-Za-z_])e\^(?=\{)").match(tex, at):
             inner, at = group(tex, found.end())
             out += f"exp({python(inner)})"
         elif tex[at] == "^":
             power, at = group(tex, at + 1) if tex[at + 1] == "{" else (tex[at + 1], at + 2)
             out += f"**({python(power)})"
-        elif found := re.compile(r"\\(cdot|left|right|max|min|lceil|rceil|quad)").match(tex, at):
+        elif found := re.compile(r"\\(cdot|left|right|max|min|ln|lceil|rceil|quad)").match(tex, at):
             at = found.end()
-            words = {"cdot": "*", "max": "max", "min": "min", "lceil": "ceil(", "rceil": ")"}
+            words = {"cdot": "*", "max": "max", "min": "min", "ln": "ln", "lceil": "ceil(", "rceil": ")"}
             out += words.get(found[1], "")
         elif found := re.compile(r"[A-Za-z]\w*").match(tex, at):
             at = found.end()
@@ -82,7 +81,7 @@ def python(tex):
             at = found.end()
             out += f"Integer({found[0]})"
         else:
-            assert tex[at] in " +-(),{}", tex[at:]
+            assert tex[at] in " +-/(),{}", tex[at:]
             out += {"{": "(", "}": ")"}.get(tex[at], tex[at])
             at += 1
     return out
@@ -149,8 +148,9 @@ def test_rows_fit_and_letters_are_explained_once(name, widest):
         assert {each for each in inside if re.fullmatch(r"[A-Z](_\d+)?", str(each))} <= explained | set(new)
         explained |= set(new)
         assert len(formula.parts) <= 3
-        assert all(width(row) <= widest - 2 for line in (formula.line, *formula.parts) for row in line.rows)
-    assert len(explained) <= 14
+        for line in (formula.line, *formula.parts):
+            assert all(width(row) <= widest - 2 * bool(line.letter) for row in line.rows)
+    assert len(explained) <= 15
 
 
 def test_letters_put_back_give_the_same_expression():
@@ -213,6 +213,32 @@ def test_many_letters_have_numbers():
     letters = [str(part.letter) for formula in formulas(forms, names, 16.0) for part in formula.parts]
     assert len(set(letters)) == len(letters) > 23
     assert {"A", "Z", "A_2"} <= set(letters)
+
+
+def test_fractions_among_exponents_are_in_one_line_or_named():
+    """Else they are printed too small to read."""
+    a, b, c = sympy.symbols("a b c")
+    short, long = formulas(
+        {"short": sympy.exp(-a / b) + c ** (1 / (a - b)), "long": sympy.exp((a + b * c) / c)}, {}, 20.0
+    )
+    assert short.line.latex() == r"c^{1 / \left(a - b\right)} + e^{- a / b}"
+    assert long.line.latex() == "e^{A}"
+    assert [part.latex() for part in long.parts] == [r"A = \frac{a + b \cdot c}{c}"]
+
+
+def test_letters_that_stand_for_something_else_are_not_used():
+    symbols = sympy.symbols("x:6")
+    names = {symbol: rf"\mathrm{{a long name that is {symbol}}}" for symbol in symbols}
+    forms = {str(x): 1 / (x * (1 + x) + symbols[0]) for x in symbols[1:]}
+    letters = [str(part.letter) for formula in formulas(forms, names, 16.0, taken="AC") for part in formula.parts]
+    assert letters[:3] == ["B", "D", "E"]
+
+
+def test_pages_of_models_write_signs_for_their_names():
+    signs = runpy.run_path(str(Path(__file__).parents[1] / "docs" / "build.py"))["signs"]
+    assert signs("Chance rho of s_i, 1/(1 - delta)") == "Chance ρ of $s_i$, 1/(1\xa0−\xa0δ)"
+    assert signs("at least 0 and at most 1, [0, -1]") == "at least\xa00 and at most\xa01, [0, −1]"
+    assert (signs("None"), signs("Pie of `c_D`, e-fold")) == ("none", "Pie of `c_D`, e-fold")
 
 
 def test_all_forms_of_a_model_as_one_formula():

@@ -54,6 +54,7 @@ def draw(rng):
         discount=float(rng.uniform(0, 0.95)),
         detection=float(rng.uniform(0.2, 1)),
         escrow=float(rng.uniform(0, 4)),
+        cost_of_capital=float(rng.uniform(0, 0.3)),
         reputation=float(rng.uniform(0, 2)),
         guarantee=float(rng.uniform(0, 0.9)),
     )
@@ -61,7 +62,7 @@ def draw(rng):
 
 
 def symbols_of(model, backing, k, m, **others):
-    numbers = {name: getattr(backing, name) for name in ("discount", "detection", "escrow", "reputation", "guarantee")}
+    numbers = vars(backing)
     at = {"capability_provider": k[0], "capability_recipient": k[1], "decisiveness": m}
     return {**model.parameters(), **numbers, **at, "promise": 0.0, "upfront": 0.0, "hazard": 0.1, **others}
 

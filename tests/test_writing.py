@@ -180,15 +180,15 @@ def sections(schema: dict[str, object]) -> dict[str, str]:
 
 
 def table(part: dict[str, object]) -> str:
-    lines = ["| key | value | default | meaning |", "|---|---|---|---|"]
+    lines = ["| key | meaning | value | default |", "|---|---|---|---|"]
     for key, rule in part["properties"].items():  # type: ignore[attr-defined]
         needed = key in part.get("required", [])  # type: ignore[operator]
         default = "required" if needed else f"`{json.dumps(rule['default'])}`" if "default" in rule else "–"
-        lines.append(f"| `{key}` | {kind(rule)} | {default} | {rule['description']} |")
+        lines.append(f"| `{key}` | {rule['description']} | {kind(rule)} | {default} |")
     return "\n".join(lines) + "\n"
 
 
-SIGNS = {"exclusiveMinimum": ">", "minimum": ">=", "exclusiveMaximum": "<", "maximum": "<="}
+SIGNS = {"exclusiveMinimum": ">", "minimum": "≥", "exclusiveMaximum": "<", "maximum": "≤"}
 
 
 def kind(rule: dict[str, object]) -> str:
@@ -198,7 +198,7 @@ def kind(rule: dict[str, object]) -> str:
         return " or ".join(kind(each) for each in rule["oneOf"])  # type: ignore[attr-defined]
     number = rule["anyOf"][0] if "anyOf" in rule else rule  # type: ignore[index]
     if number.get("type") in ("number", "integer"):
-        bounds = " and ".join(f"{sign} {number[key]}" for key, sign in SIGNS.items() if key in number)
+        bounds = " and ".join(f"{sign}&nbsp;{number[key]}" for key, sign in SIGNS.items() if key in number)
         return f"number {bounds}".rstrip()
     if "$ref" in rule:
         return "keys"

@@ -249,7 +249,7 @@ class BalanceOfPower(Model):
 
     @classmethod
     def thresholds(cls) -> dict[str, sympy.Expr]:
-        """Return the closed forms; those of a number of developers are for equal ones and theta 1/2."""
+        """Return the closed forms; those of a number of developers are for equal ones and threshold 1/2."""
         import sympy
 
         s = cls.symbols()
@@ -257,9 +257,12 @@ class BalanceOfPower(Model):
         apart = sympy.Sum(sympy.binomial(m, j) * a**j * (1 - a) ** (m - j), (j, sympy.ceiling(m / 2), m))
         chances = {"m": apart} | {str(few): apart.subs(m, few).doit() for few in (2, 3)}
         return {
-            **{f"chance of a good outcome, {who} developers": rho * a + (1 - rho) * of for who, of in chances.items()},
-            "chance of a good outcome, ever more developers, a > theta": rho * a + 1 - rho,
-            "largest correlation, ever more developers, a > theta": (1 - s["target"]) / (1 - a),
+            **{
+                f"chance of a good outcome, {who} equal developers, threshold 1/2": rho * a + (1 - rho) * of
+                for who, of in chances.items()
+            },
+            "chance of a good outcome, ever more developers, aligned above threshold": rho * a + 1 - rho,
+            "largest correlation, ever more developers, aligned above threshold": (1 - s["target"]) / (1 - a),
             "least bargain at which a developer cooperates": s["share"] * s["prize"] - s["rebellion_cost"],
             "largest power share at which a developer cooperates": (s["bargain"] + s["rebellion_cost"]) / s["prize"],
         }

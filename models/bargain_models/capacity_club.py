@@ -279,25 +279,24 @@ class CapacityClub(Model):
     def thresholds(cls) -> dict[str, sympy.Expr]:
         """Return the closed forms at decisiveness 1: payoffs in one club, and what a pair gains.
 
-        A state gains power by pooling with a partner exactly where the last form is positive.
+        A state gains power by pooling with a partner exactly where the third form is positive.
         """
-        import sympy
-
         s = cls.symbols()
         g, sigma, fee, own, partner = (s[name] for name in ("stake", "spillover", "fee", "own", "partner"))
         club, total, members = (s[name] for name in ("club", "total", "members"))
         pooled = total + sigma * (members - 1) * club
-        pair = g * (own + sigma * partner) / (total + sigma * (own + partner))
-        without = g * own / total
+        pair = total + sigma * (own + partner)
+        excess = partner * total - own * (own + partner)
+        gain = g * sigma * excess / (total * pair)
         return {
             "member's payoff": g * (own + sigma * (club - own)) / pooled - fee,
             "outsider's payoff": g * own / pooled,
-            "fee up to which a state gains from a pair": sympy.factor(pair - without),
-            "least payment that makes a pair worthwhile to a state": fee - sympy.factor(pair - without),
-            "fee up to which a pair gains together": sympy.factor(
-                g * (own + partner) / 2 * ((1 + sigma) / (total + sigma * (own + partner)) - 1 / total)
+            "partner's capability times the total, less what it must exceed": excess,
+            "fee up to which a state gains from a pair": gain,
+            "least payment that makes a pair worthwhile to a state": fee - gain,
+            "fee up to which a pair gains together": (
+                g * sigma * (own + partner) * (total - own - partner) / (2 * total * pair)
             ),
-            "partner's capability times the total less what it must exceed": partner * total - own * (own + partner),
         }
 
 

@@ -381,6 +381,7 @@ class SafeCoalition(Model):
         for moves, weight in (("simultaneous", size * b), ("stackelberg", size * b / (1 + (n - size) * b / c))):
             left = target / (1 + (size * weight + (n - size) * b) / c)
             forms[f"target less all efforts, quadratic {moves}"] = left
+            forms[f"target less all efforts once a member has left, quadratic {moves}"] = left.subs(size, size - 1)
             # What all make of it is worth b*(target*total - total**2/2), and total is target - left.
             enter(f"quadratic {moves}", (weight * left / c, b * left / c), b * (target**2 - left**2) / 2)
         return forms

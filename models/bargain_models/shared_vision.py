@@ -121,9 +121,10 @@ class SharedVision(Model):
         import sympy
 
         s = cls.symbols()
-        n, m, p = s["players"], s["threshold"], s["belief"]
+        n, m, p, j = s["players"], s["threshold"], s["belief"], sympy.Dummy("j", integer=True)
+        odds = sympy.Sum(sympy.binomial(n - 1, j) * (p / (1 - p)) ** j, (j, m - 1, n - 1))
         return {
-            "chance that enough others cooperate": sympy.betainc_regularized(m - 1, n - m + 1, 0, p),
+            "chance that enough others cooperate": (1 - p) ** (n - 1) * odds,
             "chance that one's own part decides": sympy.binomial(n - 1, m - 1) * p ** (m - 1) * (1 - p) ** (n - m),
             "chance at which cooperating is worth its cost": s["cost"] / s["benefit"],
             "belief at which cooperating is best, if everyone is needed": (s["cost"] / s["benefit"]) ** (1 / (n - 1)),

@@ -47,7 +47,8 @@ class WindfallPromise(Model):
         "promise": "share of the windfall paid each period from the one after the arrival, B",
         "upfront": "money paid once, at the start",
         "escrow": "what the provider loses when a breach is detected, E",
-        "reputation": "what it then loses outside this game, rho",
+        "cost_of_capital": "what a unit in escrow costs it a period, kappa",
+        "reputation": "what it loses outside this game when a breach is detected, rho",
         "detection": "probability that a breach is detected, q",
         "guarantee": "probability that a third party makes the promise good, gamma",
         "hazard": "probability a period that the windfall arrives, lambda",
@@ -93,6 +94,7 @@ class WindfallPromise(Model):
             "promise",
             "upfront",
             "escrow",
+            "cost_of_capital",
             "reputation",
             "detection",
             "guarantee",
@@ -113,6 +115,7 @@ class WindfallPromise(Model):
         penalty = s["escrow"] + s["reputation"] + harm
         share = (s["promise"] - s["reputation"] - s["escrow"]) / s["harm"]
         delta, q = s["discount"], s["detection"]
+        worth = s["restraint_value"] - s["cost_of_capital"] * s["escrow"]
         return {
             "weight of the windfall before it arrives": omega,
             "least promise the recipient accepts": (s["forgone"] - (1 - s["discount"]) * s["upfront"]) / omega,
@@ -121,8 +124,7 @@ class WindfallPromise(Model):
             "harm to a provider that breaks the promise": harm,
             "largest promise kept without a future": penalty,
             "largest promise the provider keeps": (
-                ((1 - delta) * q * penalty + delta * q * s["restraint_value"])
-                / ((1 - delta) * (1 - s["guarantee"]) + delta * q)
+                ((1 - delta) * q * penalty + delta * q * worth) / ((1 - delta) * (1 - s["guarantee"]) + delta * q)
             ),
             "least power that makes the promise credible without a future": (
                 (k_provider**m * share / (1 - share)) ** (1 / m) - k_recipient
@@ -237,10 +239,10 @@ def cheapest_mix(
 ) -> Mix | None:
     """Return the cheapest upfront money, escrow and power that carry a given promise; None if no mix does.
 
-    Three requirements: the recipient gains, (1-delta_j) u + omega B + g_j ds >= r, with ds its gain in power
+    Three requirements: the recipient gains, (1-delta_j) u + omega B + a_j ds >= r, with ds its gain in power
     share; it forgoes, omega B >= r - (1-delta_j) K_j, on which no part of the mix has a bearing; the provider
     keeps the promise, B <= B_max at escrow E and share s. The cost to the provider is (1-delta_i) u + kappa E
-    + g_i ds.
+    + a_i ds.
 
     Parameters
     ----------
@@ -259,7 +261,7 @@ def cheapest_mix(
     recipient_penalty : float
         K_j, what a recipient that refuses after all loses.
     stakes : (2,) floats
-        g_i and g_j, what all power is worth to provider and recipient, a period.
+        a_i and a_j, what all power is worth to provider and recipient, a period.
     decisiveness : float
         Of the contest for power.
     largest_share : float
