@@ -64,7 +64,8 @@ class Table(Tabular):
 
     Examples
     --------
-    >>> print(Table({"state": ["North", "South"], "share": [2 / 3, 1 / 3]}, title="Power"))
+    >>> import bargain as bg
+    >>> print(bg.Table({"state": ["North", "South"], "share": [2 / 3, 1 / 3]}, title="Power"))
     Power
       state  share
       North  0.667
