@@ -108,6 +108,7 @@ def plain_signature(
     """Leave out what only the package itself hands over."""
     if signature:
         signature = re.sub(r"(, \*)?, _\w+(=\w+)?(?=[,)])", "", signature)
+        signature = signature.replace("<factory>", "{}")  # of a dataclass: all of them are empty mappings
     return signature, returned
 
 
@@ -216,6 +217,14 @@ def code_and_options(app: Any, doctree: nodes.document) -> None:
             title.replace(text, both)
 
 
+def whole_numbers(app: Any, doctree: nodes.document) -> None:
+    """Keep a number such as 1e-7, the pages of a reference and an index such as a_-i in sentences on one line."""
+    inside = re.compile(r"(?:(?<=\de-)|(?<=\d-))(?=\d)|(?<=_-)(?=\w)")
+    for text in list(doctree.findall(nodes.Text)):
+        if isinstance(text.parent, nodes.paragraph | nodes.emphasis) and inside.search(text):
+            text.parent.replace(text, nodes.Text(inside.sub(JOINER, text)))
+
+
 def described(app: Any, doctree: nodes.document) -> None:
     """Describe each picture of a notebook in its own words, keep numbers beside their %, and drop dead sliders."""
     for image in doctree.findall(nodes.image):
@@ -264,6 +273,7 @@ def setup(app: Any) -> None:
     """Register what this file adds."""
     app.connect("doctree-read", described)
     app.connect("doctree-read", linked)
+    app.connect("doctree-read", whole_numbers)  # after the joiners that stand for commas are gone
     app.connect("doctree-read", kept_together)
     app.connect("doctree-read", code_and_options)
     app.connect("html-page-context", breakable)
