@@ -49,6 +49,8 @@ class Tabular(ABC):
 class Table(Tabular):
     """Numbers of one's own as a table: text in a terminal, HTML in a notebook, rows and a DataFrame on request.
 
+    `to_rows` gives the rows, `to_frame` a DataFrame, which needs pandas.
+
     Attributes
     ----------
     columns : mapping of name to values
