@@ -120,10 +120,11 @@ def save_figure(picture: Picture, path: str | Path) -> None:
 
     Examples
     --------
+    >>> import bargain as bg
     >>> import tempfile
-    >>> from bargain.plots import plot_core
+    >>> from pathlib import Path
     >>> file = Path(tempfile.mkdtemp()) / "core.svg"
-    >>> save_figure(plot_core([0, 0, 0, 2, 0, 2, 2, 4]), file)
+    >>> bg.save_figure(bg.plot_core([0, 0, 0, 2, 0, 2, 2, 4]), file)
     >>> file.read_text(encoding="utf-8").count("<desc>")
     1
     """

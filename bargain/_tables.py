@@ -49,6 +49,8 @@ class Tabular(ABC):
 class Table(Tabular):
     """Numbers of one's own as a table: text in a terminal, HTML in a notebook, rows and a DataFrame on request.
 
+    `to_rows` gives the rows, `to_frame` a DataFrame, which needs pandas.
+
     Attributes
     ----------
     columns : mapping of name to values
@@ -64,7 +66,8 @@ class Table(Tabular):
 
     Examples
     --------
-    >>> print(Table({"state": ["North", "South"], "share": [2 / 3, 1 / 3]}, title="Power"))
+    >>> import bargain as bg
+    >>> print(bg.Table({"state": ["North", "South"], "share": [2 / 3, 1 / 3]}, title="Power"))
     Power
       state  share
       North  0.667

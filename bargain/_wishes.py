@@ -31,7 +31,8 @@ class LinearLimit:
     --------
     North receives at most 2, and 3 if South is in as well:
 
-    >>> LinearLimit({"North": 1.0}, {"South": -1.0}, at_most=2.0).at_least
+    >>> import bargain as bg
+    >>> bg.LinearLimit({"North": 1.0}, {"South": -1.0}, at_most=2.0).at_least
     -inf
     """
 

@@ -57,7 +57,8 @@ def core_vertices(v: Worths, epsilon: float = 0.0) -> Floats:
 
     Examples
     --------
-    >>> core_vertices([0, 0, 0, 2, 0, 2, 2, 4]).tolist()
+    >>> import bargain as bg
+    >>> bg.core_vertices([0, 0, 0, 2, 0, 2, 2, 4]).tolist()
     [[0.0, 2.0, 2.0], [2.0, 0.0, 2.0], [2.0, 2.0, 0.0]]
     """
     game = as_game(v)
@@ -106,7 +107,8 @@ def plot_core(v: Worths, solutions: Mapping[str, Any] | None = None) -> Picture:
 
     Examples
     --------
-    >>> picture = plot_core([0, 0, 0, 2, 0, 2, 2, 4])
+    >>> import bargain as bg
+    >>> picture = bg.plot_core([0, 0, 0, 2, 0, 2, 2, 4])
     >>> picture.title
     'The core: shares that no coalition can better on its own'
     """

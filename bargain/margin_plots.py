@@ -57,7 +57,7 @@ def plot_margins(verdict: Verdict) -> Picture:
     Examples
     --------
     >>> import bargain as bg
-    >>> picture = plot_margins(bg.check(bg.read_offer("examples/lead_race/unpaid.yaml")))
+    >>> picture = bg.plot_margins(bg.check(bg.read_offer("examples/lead_race/unpaid.yaml")))
     >>> picture.title
     'The offer fails in this model. 1 of 8 requirements fails: does what is asked (Follower).'
     """
@@ -105,8 +105,9 @@ def plot_comparison(comparison: Comparison) -> Picture:
     Examples
     --------
     >>> import bargain as bg
-    >>> offers = (bg.read_offer(f"examples/lead_race/{name}.yaml") for name in ("unpaid", "offer"))
-    >>> plot_comparison(bg.compare(*offers)).title
+    >>> names = ("unpaid", "offer")
+    >>> offers = [bg.read_offer(f"examples/lead_race/{name}.yaml") for name in names]
+    >>> bg.plot_comparison(bg.compare(*offers)).title
     'A fails, B holds in this model. Turns: does what is asked, Follower. Gains: Follower. Loses: Leader.'
     """
     shifts = [each for each in comparison.findings if {each.margin_before, each.margin_after} != {None}]

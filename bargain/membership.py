@@ -213,7 +213,7 @@ def stability(game: MembershipGame, *, ties: Ties = "weak") -> Stability:
 
     Notes
     -----
-    Time and memory grow as n * 2**n and 2**n: with payoffs in closed form (`bargain.features.LinearPayoffs`) three
+    Time and memory grow as n * 2**n and 2**n: with payoffs in closed form, which models may give, three
     numbers a coalition are held, and those of the closed form. Beyond 18 players numba is loaded.
 
     References
@@ -227,8 +227,9 @@ def stability(game: MembershipGame, *, ties: Ties = "weak") -> Stability:
     --------
     Three alike states: together 2 each, a pair 1 each with 3 for the one outside, alone 0.
 
-    >>> from bargain.symmetric import SymmetricMembershipGame
-    >>> found = stability(SymmetricMembershipGame([0, 1, 2], [0, 0, 3]).expand(["A", "B", "C"]))
+    >>> import bargain as bg
+    >>> game = bg.SymmetricMembershipGame([0, 1, 2], [0, 0, 3]).expand(["A", "B", "C"])
+    >>> found = bg.stability(game)
     >>> print(found)
     Of 4 coalitions of two or more 3 stable, 3 potentially stable, 3 stable if the surplus is shared.
     {A, B}: staying 1, surplus 2
@@ -262,8 +263,9 @@ def stable_sizes(game: SymmetricMembershipGame, *, ties: Ties = "weak") -> tuple
 
     Examples
     --------
-    >>> game = SymmetricMembershipGame([0, 1, 2], [0, 0, 3])
-    >>> stable_sizes(game)
+    >>> import bargain as bg
+    >>> game = bg.SymmetricMembershipGame([0, 1, 2], [0, 0, 3])
+    >>> bg.stable_sizes(game)
     (2,)
     """
     known(ties, Ties, "tie rule")
@@ -298,8 +300,11 @@ def farsighted_sizes(game: SymmetricMembershipGame) -> tuple[int, ...]:
     --------
     Linear benefits and quadratic costs, where only the sizes 2 and 3 are stable if nobody looks ahead.
 
+    >>> import bargain as bg
+    >>> import numpy as np
     >>> s = np.arange(1, 21)
-    >>> farsighted_sizes(SymmetricMembershipGame(s**2 / 2 - s + 20, (s - 1) ** 2 - (s - 1) + 19.5))
+    >>> inside, outside = s**2 / 2 - s + 20, (s - 1) ** 2 - (s - 1) + 19.5
+    >>> bg.farsighted_sizes(bg.SymmetricMembershipGame(inside, outside))
     (1, 2, 3, 5, 8, 12, 18)
     """
     tolerance, sizes = TOLERANCE * game.scale, [1]
@@ -410,10 +415,12 @@ def farsighted_stable(game: MembershipGame, *, moves: Moves = "joint") -> Farsig
 
     Examples
     --------
-    >>> game = MembershipGame([[1, 1], [0, 3], [3, 0], [2, 2]], players=["North", "South"])
-    >>> print(farsighted_stable(game))
+    >>> import bargain as bg
+    >>> payoffs = [[1, 1], [0, 3], [3, 0], [2, 2]]
+    >>> game = bg.MembershipGame(payoffs, players=["North", "South"])
+    >>> print(bg.farsighted_stable(game))
     Farsightedly stable, 1 of 4 coalitions: {North, South}
-    >>> print(farsighted_stable(game, moves="single"))
+    >>> print(bg.farsighted_stable(game, moves="single"))
     Farsightedly stable, 2 of 4 coalitions: {} {North, South}
     """
     known(moves, Moves, "kind of move")

@@ -63,6 +63,7 @@ class ZeroSumSolution:
 def zero_sum(game: NormalFormGame) -> ZeroSumSolution:
     """Solve a two-player game whose payoffs add up to the same number in every cell.
 
+    With A[i, j] what the first player gets, x and y the mixtures of the two,
     value = max_x min_j sum_i x_i A[i, j] = min_y max_i sum_j A[i, j] y_j (von Neumann 1928). Optimal strategies are
     the maximin strategies: x secures the value whatever the other does. Every pair of them is an equilibrium.
 
@@ -89,7 +90,8 @@ def zero_sum(game: NormalFormGame) -> ZeroSumSolution:
     Examples
     --------
     >>> import bargain as bg
-    >>> print(bg.zero_sum(bg.NormalFormGame.from_bimatrix([[3, -1], [-2, 1]], [[-3, 1], [2, -1]])))
+    >>> game = bg.NormalFormGame.from_bimatrix([[3, -1], [-2, 1]], [[-3, 1], [2, -1]])
+    >>> print(bg.zero_sum(game))
     Value 1/7 to player 1; optimal strategies 0.428571, 0.571429; 0.285714, 0.714286
     """
     if game.n_players != 2:

@@ -31,14 +31,14 @@ class MinmaxPayoffs:
     payoffs : (n,) array of float
         The least that the others, as far as was found, can hold each player to.
     bounds : (n,) array of float
-        What the player can be sure of: no punishment of any kind brings it below. Equal to `payoffs` unless
-        three or more players mix independently.
+        What the player can be sure of: no punishment of any kind brings it below. Below `payoffs` only where three or
+        more players mix independently. For "pure" the same as `payoffs`, sure only as long as the others do not mix.
     exact : n Fractions, or None
         The payoffs as rationals, where the game's are and no program was too large.
     punishments : one tuple a player
         For each player the others' joint mixture: probabilities over their joint actions, in the players' order.
     defences : n (m_i,) arrays
-        The mixture with which the player is sure of its bound.
+        The mixture with which the player is sure of its bound; not a number for "pure", where it replies instead.
     """
 
     game: NormalFormGame = field(repr=False)
@@ -63,10 +63,11 @@ class MinmaxPayoffs:
 def minmax_payoffs(game: NormalFormGame, strategies: Strategies = "mixed") -> MinmaxPayoffs:
     """Return the least payoff to which the others can hold each player: its worst punishment, credible or not.
 
-    min over what the others do of max over a_i of u_i(a_i, .). No equilibrium of the repeated game gives a player
-    less. With pure strategies the others settle on one joint action; mixed: each draws alone; correlated: they draw
-    together in secret. For two players the last two are the same, and equal to what the player can be sure of
-    (von Neumann 1928). For three or more, independent mixtures lie between: `bounds` and `payoffs`.
+    The minimum over what the others do of the maximum over a_i of u_i(a_i, .). No equilibrium of the repeated game in
+    which the others choose in that way gives a player less. With pure strategies the others settle on one joint action;
+    mixed: each draws alone; correlated: they draw together in secret. For two players the last two are the same, and
+    equal to what the player can be sure of (von Neumann 1928). For three or more, what independent mixtures can do lies
+    between `bounds` and `payoffs`.
 
     Parameters
     ----------
@@ -91,8 +92,8 @@ def minmax_payoffs(game: NormalFormGame, strategies: Strategies = "mixed") -> Mi
     --------
     >>> import bargain as bg
     >>> pennies = bg.NormalFormGame.from_bimatrix([[1, -1], [-1, 1]], [[-1, 1], [1, -1]])
-    >>> bg.minmax_payoffs(pennies, "pure").payoffs.tolist(), bg.minmax_payoffs(pennies).payoffs.tolist()
-    ([1.0, 1.0], [0.0, 0.0])
+    >>> [bg.minmax_payoffs(pennies, kind).payoffs.tolist() for kind in ("pure", "mixed")]
+    [[1.0, 1.0], [0.0, 0.0]]
     """
     if strategies not in get_args(Strategies):
         raise GameError(f"No kind of strategies is called {strategies!r}. Kinds: pure, mixed, correlated.")

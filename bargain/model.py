@@ -51,7 +51,8 @@ def parameter(default: Any, meaning: str, *, unit: str, source: str = "assumptio
 
     Examples
     --------
-    >>> parameter(100.0, "worth of the technology", unit="payoff per period", ge=0).default
+    >>> import bargain as bg
+    >>> bg.parameter(100.0, "worth of the technology", unit="payoff per period", ge=0).default
     100.0
     """
     if isinstance(default, float):
@@ -215,8 +216,6 @@ class Model(BaseModel):
 
     def breach_harm(self, shares: Sequence[Number], *, arrived: bool) -> tuple[Number, ...]:
         """Return the harm that the others can inflict on each player once it has broken its promise.
-
-        `shares` are the power shares after the breakdown; `arrived` tells whether the windfall has arrived.
 
         Parameters
         ----------

@@ -52,7 +52,8 @@ def read_nfg(source: str | Path) -> NormalFormGame:
 
     Examples
     --------
-    >>> game = read_nfg('NFG 1 R "Chicken" { "Row" "Column" } { 2 2 } 6 6 7 2 2 7 0 0')
+    >>> import bargain as bg
+    >>> game = bg.read_nfg('NFG 1 R "Chicken" { "Row" "Column" } { 2 2 } 6 6 7 2 2 7 0 0')
     >>> game.payoffs[0].tolist(), game.exact
     ([[6.0, 2.0], [7.0, 0.0]], True)
     """
@@ -87,7 +88,9 @@ def write_nfg(
 
     Examples
     --------
-    >>> print(write_nfg(NormalFormGame([[1, 0.5]], players=["A"], actions=[["x", "y"]]), title="Choice"))
+    >>> import bargain as bg
+    >>> game = bg.NormalFormGame([[1, 0.5]], players=["A"], actions=[["x", "y"]])
+    >>> print(bg.write_nfg(game, title="Choice"))
     NFG 1 R "Choice" { "A" }
     { { "x" "y" } }
     ""

@@ -76,10 +76,11 @@ def noisy_trigger(
 ) -> NoisyTrigger:
     """Find how patient players must be to keep a profile when only a noisy public signal tells of breaches.
 
-    With alpha the probability of a bad signal at the profile, beta after the deviation, g its gain, l the loss a period
-    under punishment, and x = delta + ... + delta^T: kept iff x [(beta - alpha) l - alpha g] >= g. For ever:
-    delta >= g / [(beta - alpha) l + (1 - alpha) g]. No discount factor is enough where (beta - alpha) l <= alpha g.
-    Punishments happen although nobody cheats: the profile is worth p + l / (1 + alpha x) to a player.
+    With alpha the probability of a bad signal at the profile, beta after the deviation, g its gain, p the payoff a
+    period under punishment, l what the profile pays above it, T the length of the punishment, and x = delta + ... +
+    delta^T: kept iff x [(beta - alpha) l - alpha g] >= g. For ever: delta >= g / [(beta - alpha) l + (1 - alpha) g]. No
+    discount factor is enough where (beta - alpha) l <= alpha g. Punishments happen although nobody cheats: the profile
+    is worth p + l / (1 + alpha x) to a player.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The nucleolus and its kin: the allocation whose largest excesses are least, and the sets that it lies in.
+"""The nucleolus and its kin: the allocation whose largest excesses are least.
 
 The nucleolus minimises the excesses of all coalitions in lexicographic order, the largest first. Every answer carries
 the levels of Kohlberg's criterion as a certificate that it is checked by.
@@ -33,9 +33,13 @@ from bargain.tu import (
 class Nucleolus(Allocation):
     """A nucleolus, with the certificate that it is one.
 
+    `game`, `solution`, `payoffs`, `exact` and `again` are those of `Allocation`.
+
     Attributes
     ----------
     certificate : KohlbergCertificate
+        Level by level, the coalitions whose excess is largest of those not settled, and the weights that prove that
+        none of them can get more without another getting less.
     """
 
     certificate: KohlbergCertificate = field(kw_only=True, repr=False)
@@ -89,12 +93,13 @@ def nucleolus(v: Worths) -> Nucleolus | NoAllocation:
     --------
     Claims of 100, 200 and 300 on an estate of 200.
 
-    >>> division = nucleolus([0, 0, 0, 0, 0, 0, 100, 200])
+    >>> import bargain as bg
+    >>> division = bg.nucleolus([0, 0, 0, 0, 0, 0, 100, 200])
     >>> print(division)
     Nucleolus: player 1 50, player 2 75, player 3 75
     >>> division.verify()
     True
-    >>> print(nucleolus([0, 2, 2, 3]))
+    >>> print(bg.nucleolus([0, 2, 2, 3]))
     Nucleolus: none. There is no imputation: alone the players make 4, together 3. The prenucleolus exists.
     """
     return _solve(as_game(v), "Nucleolus", per_capita=False, imputations=True)
@@ -124,7 +129,8 @@ def prenucleolus(v: Worths) -> Nucleolus | NoAllocation:
 
     Examples
     --------
-    >>> print(prenucleolus([0, 0, 0, 10, 0, 0, 0, 2]))
+    >>> import bargain as bg
+    >>> print(bg.prenucleolus([0, 0, 0, 10, 0, 0, 0, 2]))
     Prenucleolus: player 1 3, player 2 3, player 3 -4
     """
     return _solve(as_game(v), "Prenucleolus", per_capita=False, imputations=False)
@@ -153,7 +159,8 @@ def per_capita_nucleolus(v: Worths, imputations: bool = True) -> Nucleolus | NoA
 
     Examples
     --------
-    >>> print(per_capita_nucleolus([0, 0, 0, 4, 0, 0, 0, 6]))
+    >>> import bargain as bg
+    >>> print(bg.per_capita_nucleolus([0, 0, 0, 4, 0, 0, 0, 6]))
     Per-capita nucleolus: player 1 8/3, player 2 8/3, player 3 2/3
     """
     name = "Per-capita nucleolus" if imputations else "Per-capita prenucleolus"

@@ -29,8 +29,9 @@ def offer_game(offer: Offer) -> NormalFormGame:
     Examples
     --------
     >>> import bargain as bg
-    >>> offer = bg.read_offer("examples/lead_race/offer.yaml").replace({"terms.fund.value": 10, "terms.fund.cost": 10})
-    >>> [equilibrium.label for equilibrium in bg.nash_equilibria(bg.offer_game(offer)).equilibria]
+    >>> offer = bg.read_offer("examples/lead_race/offer.yaml")
+    >>> game = bg.offer_game(offer.replace({"terms.fund.value": 10, "terms.fund.cost": 10}))
+    >>> [equilibrium.label for equilibrium in bg.nash_equilibria(game)]
     [('pause 6', 'refrain')]
     """
     agreement = Agreement(offer)

@@ -45,14 +45,16 @@ def partition_worths(game: PartitionGame, response: Response = "gamma") -> Float
 
     Examples
     --------
-    Each coalition of size s contributes s a member: a pair helps the third more than it would help itself.
+    Each coalition of size s contributes s a member, at a cost: forming a pair gives the third 2, the pair 1 together.
 
+    >>> import bargain as bg
     >>> def worth(block, structure):
-    ...     return len(block) * (sum(len(each) ** 2 for each in structure) - len(block) ** 2 / 2)
-    >>> game = PartitionGame.from_worths(worth, 3)
-    >>> partition_worths(game, "gamma").tolist()
+    ...     contributed = sum(len(each) ** 2 for each in structure)
+    ...     return len(block) * (contributed - len(block) ** 2 / 2)
+    >>> game = bg.PartitionGame.from_worths(worth, 3)
+    >>> bg.partition_worths(game, "gamma").tolist()
     [0.0, 2.5, 2.5, 6.0, 2.5, 6.0, 6.0, 13.5]
-    >>> partition_worths(game, "delta").tolist()
+    >>> bg.partition_worths(game, "delta").tolist()
     [0.0, 4.5, 4.5, 6.0, 4.5, 6.0, 6.0, 13.5]
     """
     known(response, Response, "response")
@@ -176,8 +178,9 @@ def stable_structures(game: PartitionGame, entry: Entry = "consent") -> StableSt
 
     Examples
     --------
-    >>> game = PartitionGame([[2, 2], [1, 1]], players=["North", "South"])
-    >>> print(stable_structures(game))
+    >>> import bargain as bg
+    >>> game = bg.PartitionGame([[2, 2], [1, 1]], players=["North", "South"])
+    >>> print(bg.stable_structures(game))
     1 of 2 coalition structures are stable, entry: consent
     {North, South}: 2, 2
     """
@@ -245,10 +248,11 @@ def partition_value(game: PartitionGame) -> Floats:
     --------
     Player 1 alone is worth 1 if the others merge.
 
+    >>> import bargain as bg
     >>> structures = {((0, 1, 2),): [1], ((0,), (1, 2)): [1, 0]}
     >>> def worth(block, structure):
     ...     return structures.get(structure, [0] * 3)[structure.index(block)]
-    >>> partition_value(PartitionGame.from_worths(worth, 3)).round(12).tolist()
+    >>> bg.partition_value(bg.PartitionGame.from_worths(worth, 3)).round(12).tolist()
     [1.0, 0.0, 0.0]
     """
     n, labels, blocks = game.n_players, game.structures, structure_blocks(game.n_players)
@@ -291,7 +295,7 @@ def merged_game(game: NormalFormGame, structure: Iterable[Coalition]) -> NormalF
     --------
     >>> import bargain as bg
     >>> dilemma = bg.NormalFormGame.from_bimatrix([[3, 0], [5, 1]], [[3, 5], [0, 1]])
-    >>> merged = merged_game(dilemma, [[0, 1]])
+    >>> merged = bg.merged_game(dilemma, [[0, 1]])
     >>> [equilibrium.label for equilibrium in bg.nash_equilibria(merged)]
     [('1, 1',)]
     """

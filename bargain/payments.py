@@ -21,8 +21,8 @@ Players = npt.NDArray[np.int64]
 class Credibility:
     """What makes a promise to pay credible; caps on payments that follow from it in any coalition.
 
-    With G what a member gains by staying in, K = detection * escrow what it loses when caught not paying, delta its
-    discount factor, q the probability of detection, gamma that of a guarantor's stepping in, it can promise at most
+    With G what a member gains by staying in, delta its discount factor, q the probability of detection, K = q * escrow
+    what not paying forfeits on average, gamma the probability that a guarantor steps in, it can promise at most
     (delta q G + (1 - delta) K) / ((1 - delta)(1 - gamma) + delta q) a period.
 
     Parameters
@@ -31,9 +31,11 @@ class Credibility:
 
     Examples
     --------
-    >>> game = MembershipGame([[1, 1], [0, 3], [3, 0], [2, 5]], players=["North", "South"])
-    >>> Caps(game, Credibility(discount=0.5), np.arange(2)).of(1, np.array([2.0, 4.0])).tolist()
-    [1.0, 2.0]
+    >>> import bargain as bg
+    >>> payoffs = [[1, 1], [0, 3], [3, 0], [2, 5]]
+    >>> game = bg.MembershipGame(payoffs, players=["North", "South"])
+    >>> bg.outside_money(game, caps=bg.Credibility(discount=0.25)).tolist()
+    [0.0, 1.0, 1.0, 0.5]
     """
 
     discount: Numbers
@@ -86,10 +88,10 @@ def credible_caps(
 ) -> Floats:
     """Return the most that each member can credibly promise to pay each period, (n,), 0 for outsiders.
 
-    With G what the member gains by staying in, K = detection * escrow what it loses when caught not paying, delta
-    its discount factor, q the probability of detection, gamma that of a guarantor's stepping in:
-    (delta q G + (1 - delta) K) / ((1 - delta)(1 - gamma) + delta q). `Credibility` states the same for functions
-    that look at several coalitions.
+    With G what the member gains by staying in, delta its discount factor, q the probability of detection, K = q *
+    escrow what not paying forfeits on average, gamma the probability that a guarantor steps in: (delta q G + (1 -
+    delta) K) / ((1 - delta)(1 - gamma) + delta q). `Credibility` states the same for functions that look at several
+    coalitions.
 
     Parameters
     ----------
@@ -97,7 +99,7 @@ def credible_caps(
     coalition : int, or numbers or names of members
     discount : number in [0, 1), or n numbers
     detection : number in [0, 1], or n numbers
-        q. Default: who does not pay is always caught.
+        q; by default who does not pay is always caught.
     escrow : number at or above 0, or n numbers
         Sum that a member caught not paying forfeits, in the unit of the payoffs.
     guarantee : number in [0, 1], or n numbers
@@ -113,8 +115,10 @@ def credible_caps(
 
     Examples
     --------
-    >>> game = MembershipGame([[1, 1], [0, 3], [3, 0], [2, 5]], players=["North", "South"])
-    >>> credible_caps(game, ["North", "South"], discount=0.5).tolist()
+    >>> import bargain as bg
+    >>> payoffs = [[1, 1], [0, 3], [3, 0], [2, 5]]
+    >>> game = bg.MembershipGame(payoffs, players=["North", "South"])
+    >>> bg.credible_caps(game, ["North", "South"], discount=0.5).tolist()
     [0.0, 1.0]
     """
     mask, members = chosen(game, coalition)

@@ -1,4 +1,4 @@
-"""Pictures: all coalitions by surplus, the frontier of credible amounts, and from their own modules the others."""
+"""Pictures of the core, of all coalitions by surplus and of the frontier of credible amounts; how they are written."""
 
 from __future__ import annotations
 
@@ -64,9 +64,9 @@ def plot_stability(stability: Stability) -> Picture:
 
     Examples
     --------
-    >>> from bargain.coalitions import MembershipGame
-    >>> from bargain.membership import stability
-    >>> picture = plot_stability(stability(MembershipGame([[1, 1], [0, 3], [3, 0], [2, 2]])))
+    >>> import bargain as bg
+    >>> game = bg.MembershipGame([[1, 1], [0, 3], [3, 0], [2, 2]])
+    >>> picture = bg.plot_stability(bg.stability(game))
     >>> picture.title
     'Of 1 coalition of two or more, none is stable, none could be kept together by transfers'
     """
@@ -170,8 +170,9 @@ def plot_frontier(frontier: Frontier) -> Picture:
     Examples
     --------
     >>> import bargain as bg
-    >>> front = bg.credibility_frontier(bg.read_offer("examples/lead_race/offer.yaml"), "fund", points=21)
-    >>> plot_frontier(front).title
+    >>> offer = bg.read_offer("examples/lead_race/offer.yaml")
+    >>> front = bg.credibility_frontier(offer, "fund", points=21)
+    >>> bg.plot_frontier(front).title
     'The most credible amount of fund is 6.07: a discount factor of 0.1802 is enough'
     """
     best, least = frontier.most_credible, frontier.least_factor

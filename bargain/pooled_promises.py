@@ -162,7 +162,8 @@ def pooled_critical_factor(domains: Sequence[Domain], utility: Callable[[float],
     --------
     >>> import bargain as bg
     >>> def issue(name, gain, loss):
-    ...     return bg.Domain(name, {"A": 0, "B": 0}, {"A": gain, "B": gain}, {"A": -loss, "B": -loss})
+    ...     broken, punished = {"A": gain, "B": gain}, {"A": -loss, "B": -loss}
+    ...     return bg.Domain(name, {"A": 0, "B": 0}, broken, punished)
     >>> found = bg.pooled_critical_factor([issue("chips", 2, 3), issue("safety", 3, 2)])
     >>> found.alone["chips"]["A"], found.alone["safety"]["A"], found.pooled["A"]
     (0.4, 0.6, 0.5)
@@ -262,8 +263,9 @@ class BestPool:
 def best_pool(domains: Sequence[Domain], discount: Any) -> BestPool:
     """Choose the domains of largest total value that one pooled promise sustains for every player.
 
-    maximise the sum of values over a set D such that, for every player i,
-    sum over D of [delta_i l_ik - (1 - delta_i) max(g_ik, 0)] >= 0. Easy domains carry hard ones.
+    Player i with discount factor delta_i gains g_ik once by breaking domain k, and loses l_ik a period from then on.
+    The set D has the largest sum of values such that, for every player i, sum over D of [delta_i l_ik - (1 - delta_i)
+    max(g_ik, 0)] >= 0. Easy domains carry hard ones.
 
     Parameters
     ----------
@@ -287,7 +289,9 @@ def best_pool(domains: Sequence[Domain], discount: Any) -> BestPool:
     --------
     >>> import bargain as bg
     >>> def domain(name, gains, losses):
-    ...     return bg.Domain(name, {"A": 0, "B": 0}, dict(zip("AB", gains)), {p: -l for p, l in zip("AB", losses)})
+    ...     broken = dict(zip("AB", gains))
+    ...     punished = {player: -loss for player, loss in zip("AB", losses)}
+    ...     return bg.Domain(name, {"A": 0, "B": 0}, broken, punished)
     >>> unequal = [domain("chips", (1, 3), (3, 1)), domain("safety", (3, 1), (1, 3))]
     >>> bg.best_pool(unequal, 0.5).chosen, bg.best_pool(unequal, 0.49).chosen
     (('chips', 'safety'), ())

@@ -44,9 +44,11 @@ def power_shares(capabilities: Floats | Sequence[Number], decisiveness: float = 
 
     Examples
     --------
-    >>> power_shares([4, 2, 2]), power_shares([3e200, 1e200], decisiveness=1000)
+    >>> import bargain as bg
+    >>> bg.power_shares([4, 2, 2]), bg.power_shares([3e200, 1e200], decisiveness=1000)
     ((0.5, 0.25, 0.25), (1.0, 0.0))
-    >>> power_shares([Fraction(4), Fraction(2)], decisiveness=2)
+    >>> from fractions import Fraction
+    >>> bg.power_shares([Fraction(4), Fraction(2)], decisiveness=2)
     (Fraction(4, 5), Fraction(1, 5))
     """
     if not (math.isfinite(decisiveness) and decisiveness > 0):
@@ -88,7 +90,8 @@ def power_shift(before: Sequence[Number], after: Sequence[Number], decisiveness:
 
     Examples
     --------
-    >>> power_shift([4, 4], [4, 12])
+    >>> import bargain as bg
+    >>> bg.power_shift([4, 4], [4, 12])
     (-0.25, 0.25)
     """
     if len(before) != len(after):
@@ -119,9 +122,10 @@ def power_intensity(value: Number, weight: Number, stake: Number, shift: Number)
 
     Examples
     --------
-    >>> power_intensity(value=6.0, weight=1.0, stake=40.0, shift=0.05)
+    >>> import bargain as bg
+    >>> bg.power_intensity(value=6.0, weight=1.0, stake=40.0, shift=0.05)
     0.25
-    >>> power_intensity(value=0.0, weight=1.0, stake=0.0, shift=0.05)
+    >>> bg.power_intensity(value=0.0, weight=1.0, stake=0.0, shift=0.05)
     0.0
     """
     power: Any = stake * abs(shift)  # type: ignore[operator]
@@ -145,7 +149,8 @@ def sharing_kind(shift: Number, tolerance: Number = 0.02) -> Literal["benefit-sh
 
     Examples
     --------
-    >>> sharing_kind(0.01), sharing_kind(-0.05)
+    >>> import bargain as bg
+    >>> bg.sharing_kind(0.01), bg.sharing_kind(-0.05)
     ('benefit-sharing', 'power-sharing')
     """
     return "benefit-sharing" if -tolerance <= shift <= tolerance else "power-sharing"
@@ -164,7 +169,8 @@ def concentration(shares: Sequence[Number] | Floats) -> float:
 
     Examples
     --------
-    >>> concentration(power_shares([4, 2, 1, 1]))
+    >>> import bargain as bg
+    >>> bg.concentration(bg.power_shares([4, 2, 1, 1]))
     0.34375
     """
     return math.fsum(float(share) ** 2 for share in shares)
@@ -188,7 +194,8 @@ def gini(shares: Sequence[Number] | Floats) -> float:
 
     Examples
     --------
-    >>> gini([0.5, 0.25, 0.125, 0.125])
+    >>> import bargain as bg
+    >>> bg.gini([0.5, 0.25, 0.125, 0.125])
     0.3125
     """
     ordered = sorted(float(share) for share in shares)

@@ -45,7 +45,8 @@ def dividends(v: Worths) -> Table:
 
     Examples
     --------
-    >>> dividends([0.0, 0.0, 0.0, 1.0, 0.0, 1.0, 1.0, 1.0]).tolist()
+    >>> import bargain as bg
+    >>> bg.dividends([0.0, 0.0, 0.0, 1.0, 0.0, 1.0, 1.0, 1.0]).tolist()
     [0.0, 0.0, 0.0, 1.0, 0.0, 1.0, 1.0, -2.0]
     """
     return table_dividends(as_game(v).table)
@@ -72,7 +73,8 @@ def excess(v: Worths, payoffs: Any) -> Table:
 
     Examples
     --------
-    >>> excess([0.0, 0.0, 0.0, 1.0, 0.0, 1.0, 1.0, 1.0], [0.5, 0.25, 0.25]).tolist()
+    >>> import bargain as bg
+    >>> bg.excess([0.0, 0.0, 0.0, 1.0, 0.0, 1.0, 1.0, 1.0], [0.5, 0.25, 0.25]).tolist()
     [0.0, -0.5, -0.25, 0.25, -0.25, 0.25, 0.5, 0.0]
     """
     game = as_game(v)
@@ -108,9 +110,10 @@ def is_convex(v: Worths) -> Property:
 
     Examples
     --------
-    >>> bool(is_convex([0, 0, 0, 1, 0, 1, 1, 3]))
+    >>> import bargain as bg
+    >>> bool(bg.is_convex([0, 0, 0, 1, 0, 1, 1, 3]))
     True
-    >>> print(is_convex([0, 0, 0, 1, 0, 1, 1, 1]))
+    >>> print(bg.is_convex([0, 0, 0, 1, 0, 1, 1, 1]))
     Convex: no. player 1 adds 1 less to {player 2, player 3} than to {player 3} alone.
     """
     game = as_game(v)
@@ -155,7 +158,8 @@ def is_superadditive(v: Worths) -> Property:
 
     Examples
     --------
-    >>> print(is_superadditive([0, 2, 2, 3]))
+    >>> import bargain as bg
+    >>> print(bg.is_superadditive([0, 2, 2, 3]))
     Superadditive: no. {player 1} and {player 2} make 1 more apart than together.
     """
     game = as_game(v)
@@ -198,7 +202,8 @@ def is_monotone(v: Worths) -> Property:
 
     Examples
     --------
-    >>> print(is_monotone([0, 2, 2, 1]))
+    >>> import bargain as bg
+    >>> print(bg.is_monotone([0, 2, 2, 1]))
     Monotone: no. player 1 lowers the worth of {player 2} by 1.
     """
     game = as_game(v)

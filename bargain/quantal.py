@@ -100,7 +100,7 @@ def logit_equilibrium(game: NormalFormGame, precision: float = 2.0) -> LogitEqui
     Returns
     -------
     LogitEquilibrium
-        `residual()` checks it. `status` is "unfinished" if `MOST_STEPS` steps did not reach the precision.
+        `residual()` checks it. `status` is "unfinished" if 20 000 steps did not reach the precision.
 
     Raises
     ------

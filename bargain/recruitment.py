@@ -28,7 +28,7 @@ class BuyIn:
         What the recruits must be paid, each what it would gain by leaving; infinite for coalitions that lack a
         committed member.
     gains : (2**n,) read-only array
-        What the committed members gain together over being alone in the coalition.
+        What the committed members gain together over being alone in the coalition, before they pay.
     """
 
     game: MembershipGame
@@ -103,7 +103,7 @@ class BuyIn:
         lines = [f"{self.game.label(self.committed)} can buy in others up to {self.game.label(self.largest)}"]
         for name, amount in self.payments(self.largest).items():
             lines.append(f"  {name} receives {number(amount)}")
-        lines.append(f"  the committed gain {number(float(self.gains[self.largest]))}")
+        lines.append(f"  the committed gain {number(float(self.gains[self.largest]))} before they pay")
         return "\n".join(lines)
 
 
@@ -135,11 +135,13 @@ def buy_in(game: MembershipGame, committed: Coalition) -> BuyIn:
 
     Examples
     --------
-    >>> game = MembershipGame([[0, 0], [0, 3], [3, 0], [4, 2]], players=["North", "South"])
-    >>> print(buy_in(game, "North"))
+    >>> import bargain as bg
+    >>> payoffs = [[0, 0], [0, 3], [3, 0], [4, 2]]
+    >>> game = bg.MembershipGame(payoffs, players=["North", "South"])
+    >>> print(bg.buy_in(game, "North"))
     {North} can buy in others up to {North, South}
       South receives 1
-      the committed gain 4
+      the committed gain 4 before they pay
     """
     mask = game.mask(committed)
     if not mask:
@@ -182,9 +184,11 @@ def affordable_sizes(game: SymmetricMembershipGame, committed: int) -> tuple[int
     --------
     Linear benefits and quadratic costs: three committed states of ten can buy in four more.
 
+    >>> import bargain as bg
+    >>> import numpy as np
     >>> s = np.arange(1, 11)
-    >>> game = SymmetricMembershipGame(s**2 / 2 - s + 10, (s - 1) ** 2 - (s - 1) + 9.5)
-    >>> affordable_sizes(game, 3)
+    >>> game = bg.SymmetricMembershipGame(s**2 / 2 - s + 10, (s - 1) ** 2 - (s - 1) + 9.5)
+    >>> bg.affordable_sizes(game, 3)
     (3, 4, 5, 6, 7)
     """
     if not 1 <= committed <= game.n_players:

@@ -29,7 +29,8 @@ def models() -> tuple[str, ...]:
 
     Examples
     --------
-    >>> "lead_race" in models()
+    >>> import bargain as bg
+    >>> "lead_race" in bg.models()
     True
     """
     return tuple(_entry_points())
@@ -72,7 +73,8 @@ def load_model(name: str, **parameters: Any) -> Model:
 
     Examples
     --------
-    >>> load_model("lead_race", prize=120.0).prize
+    >>> import bargain as bg
+    >>> bg.load_model("lead_race", prize=120.0).prize
     120.0
     """
     return model_class(name)(**parameters)

@@ -49,7 +49,9 @@ class RelationalContract:
     bonuses: tuple[float, ...] | None
 
     def margin(self, effort: int, discount: float) -> float:
-        """Return the worth of the relationship less the largest bonus at stake, delta S - (1 - delta) spread.
+        """Return the worth of the relationship less the largest bonus at stake.
+
+        With delta the discount factor: delta times the surplus - (1 - delta) times the spread.
 
         Parameters
         ----------
@@ -113,7 +115,8 @@ def relational_contract(
     >>> import bargain as bg
     >>> bg.relational_contract([0, 10], [0, 4], 2).exact[1]
     Fraction(1, 2)
-    >>> bg.relational_contract([0, 10], [0, 4], 2, signals=[[0.5, 0.5], [0.1, 0.9]]).spreads[1]
+    >>> seen = [[0.5, 0.5], [0.1, 0.9]]
+    >>> bg.relational_contract([0, 10], [0, 4], 2, signals=seen).spreads[1]
     10.0
     """
     try:
@@ -211,7 +214,8 @@ def least_hostage(
 ) -> Hostage:
     """Find how large a forfeitable pledge must be, and may be, for a promise to be kept.
 
-    Kept iff q H + q delta/(1 - delta) l >= g. The holder values the hostage at h H and does not seize it iff
+    With H the worth of the pledge, the hostage, to its giver, the promise is kept iff q H + q delta/(1 - delta) l >= g.
+    The holder values the hostage at h H and does not seize it iff
     delta/(1 - delta) l' >= h H: a hostage that is worth nothing to its holder is safe with it.
 
     Parameters
@@ -221,6 +225,7 @@ def least_hostage(
     loss : number
         l, what its breaker loses a period when the relationship ends.
     detection, discount : numbers
+        q, the probability that a breach is seen, and delta, the discount factor of both.
     worth_to_holder : number
         h, worth to the holder of a hostage that is worth 1 to its giver.
     holder_loss : number, optional
@@ -319,8 +324,10 @@ def power_or_benefit(before: Any, after: Any, discount: Any, destruction: Any) -
 
     >>> import bargain as bg
     >>> found = bg.power_or_benefit(0.2, 0.8, 0.9, 0.1)
-    >>> found.least_power, found.least_benefit, found.provider_with_power == found.provider_with_benefit
-    (Fraction(229, 405), Fraction(31, 45), True)
+    >>> found.least_power, found.least_benefit
+    (Fraction(229, 405), Fraction(31, 45))
+    >>> found.provider_with_power == found.provider_with_benefit
+    True
     """
     p1, p2, k = (_number(value) for value in (before, after, destruction))
     delta = checked_factor(discount)

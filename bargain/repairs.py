@@ -181,7 +181,8 @@ def repair(offer: Offer, margin: float | None = None) -> Repair:
     >>> import bargain as bg
     >>> offer = bg.read_offer("examples/lead_race/offer.yaml")
     >>> bare = offer.replace({"terms.fund.value": 0, "terms.fund.cost": 0})
-    >>> impatient = bare.replace({"players.Leader.discount": 0.5, "players.Follower.discount": 0.5})
+    >>> discounts = {"players.Leader.discount": 0.5, "players.Follower.discount": 0.5}
+    >>> impatient = bare.replace(discounts)
     >>> print(bg.repair(impatient).changes[0])
     terms.fund.value: 0 → 2.83758
     """

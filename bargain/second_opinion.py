@@ -126,7 +126,7 @@ def gambit_opinion(
     --------
     >>> import bargain as bg
     >>> game = bg.NormalFormGame.from_bimatrix([[5, 0], [3, 3]], [[5, 3], [0, 3]])
-    >>> opinion = gambit_opinion(game, bg.nash_equilibria(game))
+    >>> opinion = bg.gambit_opinion(game, bg.nash_equilibria(game))
     >>> opinion.status in ("finished", "not installed"), len(opinion.missing)
     (True, 0)
     """

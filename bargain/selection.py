@@ -95,7 +95,7 @@ class BestReplyPath:
         Those that repeat for ever; empty if the path ends.
     equilibrium : profile, or None
         The pure equilibrium at which it ends.
-    status : "equilibrium", "cycle", or "unfinished" after the given number of moves
+    status : "equilibrium", "cycle", or "unfinished" after the given number of rounds
     game : NormalFormGame
     """
 
@@ -115,7 +115,7 @@ def select_equilibrium(
     * "payoff dominance": no player prefers another one, and someone prefers this one to each other (Harsanyi &
       Selten 1988); none in most games.
     * "risk dominance": two players; risk-dominates each other pure equilibrium, see `risk_dominance`.
-    * "entropy": the largest sum over players of -sum_a p_a log p_a: the least told to anyone.
+    * "entropy": the largest sum over players of sum_a p_a log(1/p_a): the least told to anyone.
     * "logit": the end of the path of logit equilibria from uniform play, see `logit_path`.
 
     Parameters
@@ -143,7 +143,8 @@ def select_equilibrium(
     Examples
     --------
     >>> import bargain as bg
-    >>> hunt = bg.NormalFormGame.from_bimatrix([[5, 0], [3, 3]], [[5, 3], [0, 3]], actions=[("stag", "hare")] * 2)
+    >>> rows, columns = [[5, 0], [3, 3]], [[5, 3], [0, 3]]
+    >>> hunt = bg.NormalFormGame.from_bimatrix(rows, columns, actions=[("stag", "hare")] * 2)
     >>> for by in ("welfare", "risk dominance", "logit"):
     ...     print(bg.select_equilibrium(hunt, by))
     By welfare: (stag, stag): 5, 5

@@ -129,10 +129,11 @@ def sharing_scheme(
 
     Notes
     -----
-    Over free-rider payoffs with equal weights all four rules are one: the gain is sigma(S), only all members together
-    make it, and everyone gets the same part of it. It keeps S together exactly if any transfers do, namely if
-    sigma(S) >= 0, and then S with the highest welfare of these is left alone by everyone outside. Over other worths
-    a rule may leave a member less than it has by leaving alone although sigma(S) >= 0.
+    Over free-rider payoffs with equal weights all four rules are one: the gain is sigma(S), the `surplus` that members
+    have over leaving alone, only all together make it, and everyone gets the same part of it. It keeps S together
+    exactly if any transfers do, namely if sigma(S) >= 0, and then S with the highest welfare of these is left alone by
+    everyone outside. Over other worths a rule may leave a member less than it has by leaving alone although sigma(S) >=
+    0.
 
     References
     ----------
@@ -146,18 +147,21 @@ def sharing_scheme(
 
     Examples
     --------
-    >>> game = MembershipGame([[1, 1], [0, 3], [3, 0], [2, 5]], players=["North", "South"])
-    >>> print(sharing_scheme(game, ["North", "South"]))
+    >>> import bargain as bg
+    >>> payoffs = [[1, 1], [0, 3], [3, 0], [2, 5]]
+    >>> game = bg.MembershipGame(payoffs, players=["North", "South"])
+    >>> print(bg.sharing_scheme(game, ["North", "South"]))
     {North, South}, almost-ideal sharing: holds
       North receives 1.5, has 3.5
       South pays 1.5, has 3.5
-    >>> sharing_scheme(game, 3, rule="nash", weights=[1, 3]).payoffs.tolist()
+    >>> bg.sharing_scheme(game, 3, rule="nash", weights=[1, 3]).payoffs.tolist()
     [3.25, 3.75]
 
     Shares by what groups could have alone may not keep everyone in:
 
-    >>> game = MembershipGame([[1, 1], [3, 2], [1, 0], [2, 4]], players=["North", "South"])
-    >>> print(sharing_scheme(game, 3, rule="shapley"))
+    >>> payoffs = [[1, 1], [3, 2], [1, 0], [2, 4]]
+    >>> game = bg.MembershipGame(payoffs, players=["North", "South"])
+    >>> print(bg.sharing_scheme(game, 3, rule="shapley"))
     {North, South}, Shapley shares: does not hold
       North receives 2.5, has 4.5
       South pays 2.5, has 1.5

@@ -155,8 +155,8 @@ def regret(game: NormalFormGame, strategies: Sequence[Strategy]) -> float:
     --------
     >>> import bargain as bg
     >>> stag_hunt = bg.NormalFormGame.from_bimatrix([[5, 0], [3, 3]], [[5, 3], [0, 3]])
-    >>> bg.regret(stag_hunt, [0, 0]), bg.regret(stag_hunt, [0, 1]), bg.regret(stag_hunt, [[0.6, 0.4]] * 2)
-    (0.0, 3.0, 0.0)
+    >>> [bg.regret(stag_hunt, each) for each in ([0, 0], [0, 1], [[0.6, 0.4]] * 2)]
+    [0.0, 3.0, 0.0]
     """
     return float(_regret(game.payoffs, game.mixed(strategies)))
 
@@ -199,7 +199,7 @@ def nash_equilibria(game: NormalFormGame, *, cross_check: bool = True, seconds: 
     enumeration is done again in whole numbers. Equilibria are then solved in whole numbers from their labels. Beyond
     about 15 x 15 actions: pure ones and the ends of Lemke-Howson paths, `complete` False.
     Any number of players: strictly dominated actions are removed in turn; if at most two players still have
-    a choice, as above; else by support enumeration with proof (`bargain/many.py`), `complete` where all supports
+    a choice, as above; else by support enumeration with proof (`SearchedEquilibria`), `complete` where all supports
     were searched: 2x2x2x2 and 3x3x3 by default. One player: its best actions.
 
     Parameters
@@ -217,8 +217,8 @@ def nash_equilibria(game: NormalFormGame, *, cross_check: bool = True, seconds: 
     Returns
     -------
     EquilibriumSet
-        With three players who have a choice a `SearchedEquilibria`: also what was searched, what was not tried and
-        about how long all would take. Each equilibrium then has a `radius` within which a true one is proved.
+        With three players or more who have a choice a `SearchedEquilibria`: also what was searched, what was not tried
+        and about how long all would take. Each equilibrium then has a `radius` within which a true one is proved.
 
     Raises
     ------
@@ -234,7 +234,8 @@ def nash_equilibria(game: NormalFormGame, *, cross_check: bool = True, seconds: 
     --------
     >>> import bargain as bg
     >>> names = [("stag", "hare")] * 2
-    >>> game = bg.NormalFormGame.from_bimatrix([[5, 0], [3, 3]], [[5, 3], [0, 3]], actions=names)
+    >>> first, second = [[5, 0], [3, 3]], [[5, 3], [0, 3]]
+    >>> game = bg.NormalFormGame.from_bimatrix(first, second, actions=names)
     >>> print(bg.nash_equilibria(game))
     (stag, stag): 5, 5
     (hare, hare): 3, 3

@@ -34,7 +34,7 @@ class PartitionGame(Players):
     ----------
     payoffs : (B, n) array of numbers
         payoffs[r, i] is what player i gets under the structure coalition_structures(n)[r]; B is the number of
-        structures, 1, 2, 5, 15, 52, 203, ... for n = 1, 2, 3, ...
+        structures: 1, 2, 5, 15, 52 for n = 1 to 5.
     players : n names, optional
         Default "player 1", "player 2", ...
 
@@ -44,7 +44,8 @@ class PartitionGame(Players):
 
     Examples
     --------
-    >>> game = PartitionGame([[2, 2], [1, 1]], players=["North", "South"])
+    >>> import bargain as bg
+    >>> game = bg.PartitionGame([[2, 2], [1, 1]], players=["North", "South"])
     >>> [game.label(row) for row in range(2)], game.row([["South"], ["North"]])
     (['{North, South}', '{North} {South}'], 1)
     """
@@ -90,7 +91,10 @@ class PartitionGame(Players):
 
         Examples
         --------
-        >>> game = PartitionGame.from_worths(lambda block, structure: len(block) / len(structure), 2)
+        >>> import bargain as bg
+        >>> def worth(block, structure):
+        ...     return len(block) / len(structure)
+        >>> game = bg.PartitionGame.from_worths(worth, 2)
         >>> game.payoffs.tolist()
         [[1.0, 1.0], [0.5, 0.5]]
         """
@@ -216,7 +220,8 @@ def coalition_structures(n_players: int) -> Labels:
 
     Examples
     --------
-    >>> coalition_structures(3).tolist()
+    >>> import bargain as bg
+    >>> bg.coalition_structures(3).tolist()
     [[0, 0, 0], [0, 0, 1], [0, 1, 0], [0, 1, 1], [0, 1, 2]]
     """
     if not 1 <= n_players <= MOST_PLAYERS:

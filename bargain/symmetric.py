@@ -26,7 +26,8 @@ class SymmetricMembershipGame:
 
     Examples
     --------
-    >>> game = SymmetricMembershipGame([0, 2], [1, 3])
+    >>> import bargain as bg
+    >>> game = bg.SymmetricMembershipGame([0, 2], [1, 3])
     >>> game.expand().payoffs.tolist()
     [[1.0, 1.0], [0.0, 3.0], [3.0, 0.0], [2.0, 2.0]]
     """

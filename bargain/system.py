@@ -65,7 +65,7 @@ class RequirementSystem:
 
     @property
     def complete(self) -> bool:
-        """Whether every row there is is in the system."""
+        """Whether no row is left out."""
         return bool(self.coalitions.absent) or len(self._known) == len(self.coalitions.proper)
 
     @property
@@ -206,8 +206,8 @@ class RequirementSystem:
 def requirements(offer: Offer) -> RequirementSystem:
     """Return the requirements of an offer as a system of linear inequalities.
 
-    For fixed asks, powers, detection probabilities and discount factors every requirement of
-    docs/explanation/requirements.md is linear in the values, costs and escrows of the offer.
+    For fixed asks, powers, detection probabilities and discount factors every requirement
+    that `check` evaluates is linear in the values, costs and escrows of the offer.
 
     Parameters
     ----------

@@ -139,8 +139,10 @@ class TransferProgram:
 
     Examples
     --------
-    >>> game = MembershipGame([[1, 1], [0, 3], [3, 0], [2, 5]], players=["North", "South"])
-    >>> program = TransferProgram(game, ["North", "South"])
+    >>> import bargain as bg
+    >>> payoffs = [[1, 1], [0, 3], [3, 0], [2, 5]]
+    >>> game = bg.MembershipGame(payoffs, players=["North", "South"])
+    >>> program = bg.TransferProgram(game, ["North", "South"])
     >>> print(program.solve())
     {North, South}, cheapest transfers: 0 from outside
       North receives 1

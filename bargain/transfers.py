@@ -181,7 +181,8 @@ def least_cost_transfers(
     Returns
     -------
     TransferScheme
-        `outside` is the least money needed from outside the coalition, max(0, -sigma(S)) without caps or core.
+        `outside` is the least money needed from outside the coalition: without caps or core what its `surplus` lacks
+        of zero.
 
     Raises
     ------
@@ -201,12 +202,14 @@ def least_cost_transfers(
 
     Examples
     --------
-    >>> game = MembershipGame([[1, 1], [0, 3], [3, 0], [2, 5]], players=["North", "South"])
-    >>> print(least_cost_transfers(game, ["North", "South"]))
+    >>> import bargain as bg
+    >>> payoffs = [[1, 1], [0, 3], [3, 0], [2, 5]]
+    >>> game = bg.MembershipGame(payoffs, players=["North", "South"])
+    >>> print(bg.least_cost_transfers(game, ["North", "South"]))
     {North, South}, least-cost transfers: holds
       North receives 1, has 3
       South pays 1, has 4
-    >>> least_cost_transfers(game, ["North", "South"], caps=0.25).outside
+    >>> bg.least_cost_transfers(game, ["North", "South"], caps=0.25).outside
     0.75
     """
     mask, members = chosen(game, coalition)
@@ -251,8 +254,10 @@ def gamma_core_transfers(game: MembershipGame, weights: Numbers | None = None) -
 
     Examples
     --------
-    >>> game = MembershipGame([[1, 1], [0, 3], [3, 0], [2, 5]], players=["North", "South"])
-    >>> gamma_core_transfers(game).payoffs.tolist()
+    >>> import bargain as bg
+    >>> payoffs = [[1, 1], [0, 3], [3, 0], [2, 5]]
+    >>> game = bg.MembershipGame(payoffs, players=["North", "South"])
+    >>> bg.gamma_core_transfers(game).payoffs.tolist()
     [3.5, 3.5]
     """
     mask, members = chosen(game, game.n_coalitions - 1)
@@ -276,8 +281,9 @@ def outside_money(game: MembershipGame, caps: Limits | None = None) -> Floats:
 
     Examples
     --------
-    >>> game = MembershipGame([[1, 1], [0, 3], [3, 0], [2, 5]])
-    >>> outside_money(game).tolist(), outside_money(game, caps=0.25).tolist()
+    >>> import bargain as bg
+    >>> game = bg.MembershipGame([[1, 1], [0, 3], [3, 0], [2, 5]])
+    >>> bg.outside_money(game).tolist(), bg.outside_money(game, caps=0.25).tolist()
     ([0.0, 1.0, 1.0, 0.0], [0.0, 1.0, 1.0, 0.75])
     """
     return np.maximum(-money_balance(game, caps), 0.0)

@@ -175,7 +175,8 @@ def critical_discount_factor(
     --------
     >>> import bargain as bg
     >>> names = [("restrain", "race")] * 2
-    >>> dilemma = bg.NormalFormGame.from_bimatrix([[3, 0], [5, 1]], [[3, 5], [0, 1]], ["A", "B"], names)
+    >>> first, second = [[3, 0], [5, 1]], [[3, 5], [0, 1]]
+    >>> dilemma = bg.NormalFormGame.from_bimatrix(first, second, ["A", "B"], names)
     >>> found = bg.critical_discount_factor(dilemma, ["restrain", "restrain"])
     >>> found.factor, found.exact["A"]
     (0.5, Fraction(1, 2))

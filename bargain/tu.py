@@ -61,10 +61,12 @@ class CoalitionalGame(Players):
 
     Examples
     --------
-    >>> game = CoalitionalGame([0, 0, 0, 60, 0, 60, 60, 90], players=["North", "South", "East"])
+    >>> import bargain as bg
+    >>> worths = [0, 0, 0, 60, 0, 60, 60, 90]
+    >>> game = bg.CoalitionalGame(worths, players=["North", "South", "East"])
     >>> game.worth(["North", "East"]), game.label(5), game.exact
     (60.0, '{North, East}', True)
-    >>> CoalitionalGame([0, 1, 2])
+    >>> bg.CoalitionalGame([0, 1, 2])
     Traceback (most recent call last):
     ...
     bargain.games.GameError: values has shape (3,): 2**n worths are needed, one a coalition of the n players, in the \
@@ -107,9 +109,11 @@ order of bit masks; 4 for two players, 8 for three.
 
         Examples
         --------
+        >>> import bargain as bg
         >>> import pandas
         >>> rows = [(True, False, 0), (False, True, 0), (True, True, 10)]
-        >>> game = CoalitionalGame.from_frame(pandas.DataFrame(rows, columns=["North", "South", "worth"]))
+        >>> frame = pandas.DataFrame(rows, columns=["North", "South", "worth"])
+        >>> game = bg.CoalitionalGame.from_frame(frame)
         >>> game.worth(["North", "South"])
         10.0
         """
@@ -333,6 +337,8 @@ class Allocation(Tabular):
     payoffs : (n,) read-only array of float
     exact : tuple of Fraction, or None
         The payoffs as exact rationals, where worths are rational and the players are at most ten.
+    again : function, or None
+        Computes the payoffs anew, by another formula.
     """
 
     game: CoalitionalGame = field(repr=False)
@@ -340,7 +346,6 @@ class Allocation(Tabular):
     payoffs: Floats
     exact: Exact | None = None
     again: Callable[[], npt.NDArray[Any]] | None = field(default=None, repr=False)
-    """Computes the payoffs anew, by another formula."""
 
     def residual(self) -> float:
         """Return the largest distance to the payoffs computed anew from the game by another formula."""

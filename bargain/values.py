@@ -36,8 +36,8 @@ Table = npt.NDArray[Any]
 def shapley_value(v: Worths) -> Allocation:
     """Return the Shapley value: what each player adds on average when players join in random order.
 
-    phi_i = sum over S without i of s!(n-s-1)!/n! * (v(S+i) - v(S)). It is the only division that is efficient,
-    symmetric, additive, and gives nothing to those who add nothing.
+    phi_i = sum over S without i of s!(n-s-1)!/n! * (v(S+i) - v(S)), s the number of players in S. It is the only
+    division that is efficient, symmetric, additive, and gives nothing to those who add nothing.
 
     Parameters
     ----------
@@ -66,7 +66,8 @@ def shapley_value(v: Worths) -> Allocation:
     --------
     Runways of length 1, 2 and 3 are needed; a coalition pays for its longest.
 
-    >>> print(shapley_value([0, 1, 2, 2, 3, 3, 3, 3]))
+    >>> import bargain as bg
+    >>> print(bg.shapley_value([0, 1, 2, 2, 3, 3, 3, 3]))
     Shapley value: player 1 1/3, player 2 5/6, player 3 11/6
     """
     game = as_game(v, look=False)
@@ -103,10 +104,11 @@ def banzhaf_value(v: Worths, normalised: bool = False) -> Allocation:
 
     Examples
     --------
+    >>> import bargain as bg
     >>> majority = [0, 0, 0, 1, 0, 1, 1, 1]
-    >>> print(banzhaf_value(majority))
+    >>> print(bg.banzhaf_value(majority))
     Banzhaf value: player 1 1/2, player 2 1/2, player 3 1/2
-    >>> banzhaf_value(majority, normalised=True).payoffs.sum().item()
+    >>> bg.banzhaf_value(majority, normalised=True).payoffs.sum().item()
     1.0
     """
     game = as_game(v)
@@ -140,7 +142,8 @@ def tau_value(v: Worths) -> Allocation | NoAllocation:
 
     Examples
     --------
-    >>> print(tau_value([0, 0, 0, 1, 0, 2, 1, 3]))
+    >>> import bargain as bg
+    >>> print(bg.tau_value([0, 0, 0, 1, 0, 2, 1, 3]))
     tau value: player 1 6/5, player 2 3/5, player 3 6/5
     """
     game = as_game(v)
@@ -201,7 +204,8 @@ def owen_value(v: Worths, unions: Iterable[Coalition]) -> Allocation:
     --------
     In a majority of three two players who always vote together have all the power.
 
-    >>> print(owen_value([0, 0, 0, 1, 0, 1, 1, 1], [[0, 1], [2]]))
+    >>> import bargain as bg
+    >>> print(bg.owen_value([0, 0, 0, 1, 0, 1, 1, 1], [[0, 1], [2]]))
     Owen value: player 1 1/2, player 2 1/2, player 3 0
     """
     game = as_game(v)
@@ -237,7 +241,8 @@ def aumann_dreze(v: Worths, structure: Iterable[Coalition]) -> Allocation:
 
     Examples
     --------
-    >>> print(aumann_dreze([0, 0, 0, 1, 0, 1, 1, 1], [[0, 1]]))
+    >>> import bargain as bg
+    >>> print(bg.aumann_dreze([0, 0, 0, 1, 0, 1, 1, 1], [[0, 1]]))
     Aumann-Dreze value: player 1 1/2, player 2 1/2, player 3 0
     """
     game = as_game(v)
@@ -276,9 +281,10 @@ def myerson_value(v: Worths, links: Iterable[Coalition]) -> Allocation:
 
     Examples
     --------
-    Any two of three players make 60, and player 1 stands between the other two.
+    Any two of three players make 60, all three 72, and player 1 stands between the other two.
 
-    >>> print(myerson_value([0, 0, 0, 60, 0, 60, 60, 72], [(0, 1), (0, 2)]))
+    >>> import bargain as bg
+    >>> print(bg.myerson_value([0, 0, 0, 60, 0, 60, 60, 72], [(0, 1), (0, 2)]))
     Myerson value: player 1 44, player 2 14, player 3 14
     """
     game = as_game(v)

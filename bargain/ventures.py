@@ -48,8 +48,9 @@ def joint_venture(v: Worths, division: Division = "equal") -> MembershipGame:
 
     Examples
     --------
+    >>> import bargain as bg
     >>> for division in ("equal", "first", "shapley"):
-    ...     print(joint_venture([0, 1, 0, 4, 0, 2, 0, 9], division).at(0b111).tolist())
+    ...     print(bg.joint_venture([0, 1, 0, 4, 0, 2, 0, 9], division).at(0b111).tolist())
     [3.6666666666666665, 2.6666666666666665, 2.6666666666666665]
     [9.0, 0.0, 0.0]
     [4.333333333333333, 2.833333333333333, 1.8333333333333333]

@@ -47,7 +47,7 @@ def plot_power(verdict: Verdict) -> Picture:
     --------
     >>> import bargain as bg
     >>> verdict = bg.check(bg.read_offer("examples/lead_race/power_instead.yaml"))
-    >>> plot_power(verdict).title
+    >>> bg.plot_power(verdict).title
     'The largest shift of power is 0.0606, from Leader to Follower'
     """
     before, after, shift = (verdict.power[key] for key in ("before", "after", "shift"))
@@ -97,7 +97,7 @@ def plot_regions(regions: Regions) -> Picture:
     >>> import bargain as bg
     >>> offer = bg.read_offer("examples/lead_race/unpaid.yaml")
     >>> spans = {"terms.fund.value": (0, 10), "players.Leader.discount": (0, 0.9)}
-    >>> plot_regions(bg.verdict_regions(offer, *spans, spans=spans, points=6)).title
+    >>> bg.plot_regions(bg.verdict_regions(offer, *spans, spans=spans, points=6)).title
     'The offer holds at 50 % of the pairs drawn'
     """
     title = f"The offer holds at {100 * regions.share:.0f} % of the pairs drawn"

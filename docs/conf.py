@@ -58,8 +58,8 @@ LONGEST = 24  # characters of a word of code that fit any line
 ROOM = 38  # characters of a shown command that fit a line of a telephone
 # An option and its value, with the brackets and dots of a usage.
 OPTION = re.compile(r"(?<!\w)\[?--?[a-z]+ \w+\]?(?:…|\.\.\.)?,?")
-# What a line would be broken in: 1e-9, 453-460, n-person, ->.
-HYPHENED = re.compile(r"(?<![\w-])(\d[\w.]*(?:[-\N{EN DASH}]\d+)+|[A-Za-z]-[A-Za-z]+|->)")
+# What a line would be broken in: 1e-9, 453-460, n-person, a_-i, ->.
+HYPHENED = re.compile(r"(?<![\w-])(\d[\w.]*(?:[-\N{EN DASH}]\d+)+|[A-Za-z]-[A-Za-z]+|\w+_-\w+|->)")
 
 html_theme = "furo"
 html_static_path = ["_static"]
@@ -113,6 +113,7 @@ def plain_signature(
         return "", returned
     if signature:
         signature = re.sub(r"(, \*)?, _\w+(=\w+)?(?=[,)])", "", signature)
+        signature = signature.replace("<factory>", "{}")  # of a dataclass: all of them are empty mappings
     return signature, returned
 
 
