@@ -188,12 +188,8 @@ def best_coalition(
 ) -> CoalitionChoice:
     """Find the coalition, and the credible transfers in it, that are best for an objective.
 
-<<<<<<< HEAD
-    Over coalitions S and transfers tau among its members: maximise the objective subject to
-=======
-    Over coalitions S and transfers t among its members, t_i being what i receives and pi_i(S) its payoff under S before
-    transfers: maximise the objective subject to
->>>>>>> see6
+    Over coalitions S and transfers tau among its members, tau_i being what i receives and pi_i(S) its payoff under S
+    before transfers: maximise the objective subject to
 
     * pi_i(S) + tau_i >= pi_i(S without i) for every member (nobody leaves),
     * -tau_i <= cap of i (payments are credible),
