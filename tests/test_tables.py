@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from fractions import Fraction
+from functools import cache
 
 import numpy as np
 import pytest
@@ -31,7 +32,7 @@ RESULTS = {
     "verdict": lambda: bg.check(OFFER),
     "frontier": lambda: bg.credibility_frontier(OFFER, "fund", points=11),
     "regions": lambda: bg.verdict_regions(OFFER, "terms.fund.value", "players.Leader.discount", points=3),
-    "sensitivity": lambda: bg.sensitivity(PAID),
+    "sensitivity": cache(lambda: bg.sensitivity(PAID)),
     "repair": lambda: bg.repair(PAID),
     "equilibria": lambda: bg.nash_equilibria(STAG_HUNT),
     "shapley": lambda: bg.shapley_value(WORTHS),
