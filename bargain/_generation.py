@@ -39,7 +39,9 @@ SMALL = 0.003
 WAKE = 4.0
 """How many times as long as that step they may be in all."""
 FINER = 1e-4
-"""Fewer profiles are looked for once steps are smaller by this."""
+"""Fewer profiles are looked for once steps are smaller by this,"""
+HANDFUL = 16
+"""unless there are no more than that: to look costs as much as ten steps."""
 
 
 class Shrunk(NamedTuple):
@@ -109,7 +111,7 @@ class Stage:
             if not new:
                 return Shrunk([], steps, True, jumped)
             leash -= moved
-            if moved < SMALL and WAKE * moved < leash * FINER:
+            if moved < SMALL and WAKE * moved < leash * FINER and (few is None or len(few) > HANDFUL):
                 some = (flows, wanted) if few is None else tuple(map(np.array, zip(*few, strict=True)))
                 matter = _mattering(some[0], threat + some[1], np.array(new), delta, WAKE * moved)
                 if np.count_nonzero(matter) <= MANY:
